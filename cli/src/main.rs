@@ -1,0 +1,2 @@
+//! The `hatchery` command line.
+fn main() {}
