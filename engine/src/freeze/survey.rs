@@ -1,0 +1,181 @@
+//! One pass over a module: may it be frozen, and what has to be kept of it.
+
+use super::{DataSegment, FreezeError, FreezeReport, names, segment::Offset};
+use std::collections::BTreeSet;
+use wasmparser::{
+    DataKind, MemoryType, Operator, Parser, Payload, TypeRef, Validator, WasmFeatures,
+};
+
+/// What the rewrite needs to know of a module.
+#[derive(Debug, Default)]
+pub(super) struct Survey {
+    /// Number of types, so that the next one's index is known.
+    pub(super) types: u32,
+    /// Number of functions, imported ones included.
+    pub(super) functions: u32,
+    /// Mutable globals that the module defines, and globals that data offsets read.
+    pub(super) exported_globals: BTreeSet<u32>,
+    /// Mutable globals that the module defines.
+    pub(super) mutable_globals: Vec<u32>,
+    /// Tables whose contents the bake has to compare.
+    pub(super) tables: u32,
+    pub(super) start: Option<u32>,
+    pub(super) has_data_count: bool,
+    pub(super) segments: Vec<DataSegment>,
+    /// Passive segments that hold something and that some instruction may drop.
+    pub(super) droppable: Vec<u32>,
+    pub(super) report: FreezeReport,
+}
+
+/// What a module may use. Collected objects live outside linear memory, so a snapshot would lose them.
+fn features() -> WasmFeatures {
+    WasmFeatures::default() - WasmFeatures::GC - WasmFeatures::COMPONENT_MODEL
+}
+
+/// Validates `wasm` and checks that a picture of its memory and globals is a picture of all its state.
+pub(super) fn survey(wasm: &[u8]) -> Result<Survey, FreezeError> {
+    Validator::new_with_features(features()).validate_all(wasm)?;
+
+    let mut survey = Survey::default();
+    let mut memories: Vec<MemoryType> = Vec::new();
+    let mut globals = 0_u32;
+    let mut passive = BTreeSet::new();
+    let mut dropped = BTreeSet::new();
+
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload? {
+            Payload::TypeSection(section) => {
+                for group in section {
+                    survey.types += group?.types().len() as u32;
+                }
+            }
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    let import = import?;
+                    let owned = || (import.module.to_owned(), import.name.to_owned());
+                    match import.ty {
+                        TypeRef::Func(_) | TypeRef::FuncExact(_) => survey.functions += 1,
+                        TypeRef::Memory(_) => {
+                            let (module, name) = owned();
+                            return Err(FreezeError::ImportedMemory { module, name });
+                        }
+                        TypeRef::Global(ty) if ty.mutable => {
+                            let (module, name) = owned();
+                            return Err(FreezeError::ImportedMutableGlobal { module, name });
+                        }
+                        TypeRef::Global(_) => globals += 1,
+                        TypeRef::Table(_) => {
+                            survey.tables += 1;
+                            survey.report.imported_tables += 1;
+                        }
+                        TypeRef::Tag(_) => {}
+                    }
+                }
+            }
+            Payload::FunctionSection(section) => {
+                survey.functions += section.count();
+                survey.report.functions = section.count();
+            }
+            Payload::TableSection(section) => survey.tables += section.count(),
+            Payload::MemorySection(section) => {
+                for memory in section {
+                    memories.push(memory?);
+                }
+            }
+            Payload::GlobalSection(section) => {
+                for global in section {
+                    let ty = global?.ty;
+                    if ty.mutable {
+                        if let wasmparser::ValType::Ref(reference) = ty.content_type
+                            && !reference.is_nullable()
+                        {
+                            return Err(FreezeError::ReferenceGlobal { index: globals });
+                        }
+                        survey.mutable_globals.push(globals);
+                    }
+                    globals += 1;
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    let name = export?.name;
+                    if name.starts_with(names::RESERVED_PREFIX) {
+                        return Err(FreezeError::ReservedExport {
+                            name: name.to_owned(),
+                        });
+                    }
+                }
+            }
+            Payload::StartSection { func, .. } => survey.start = Some(func),
+            Payload::DataCountSection { .. } => survey.has_data_count = true,
+            Payload::CodeSectionEntry(body) => {
+                for op in body.get_operators_reader()? {
+                    match op? {
+                        Operator::TableSet { .. }
+                        | Operator::TableGrow { .. }
+                        | Operator::TableFill { .. }
+                        | Operator::TableCopy { .. }
+                        | Operator::TableInit { .. }
+                        | Operator::ElemDrop { .. } => survey.report.table_writes += 1,
+                        Operator::DataDrop { data_index } => {
+                            dropped.insert(data_index);
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            Payload::DataSection(section) => {
+                for (index, data) in (0..).zip(section) {
+                    let data = data?;
+                    match data.kind {
+                        DataKind::Active { offset_expr, .. } => {
+                            let offset = Offset::parse(index, &offset_expr)?;
+                            survey.exported_globals.extend(offset.globals());
+                            survey.report.data_bytes += data.data.len() as u64;
+                            survey
+                                .segments
+                                .push(DataSegment::new(index, offset, data.data));
+                        }
+                        DataKind::Passive => {
+                            if !data.data.is_empty() {
+                                passive.insert(index);
+                            }
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    check_memory(&memories)?;
+    survey.report.active_segments = survey.segments.len() as u32;
+    survey.report.passive_segments = passive.len() as u32;
+    survey.report.mutable_globals = survey.mutable_globals.len() as u32;
+    survey.droppable = passive.intersection(&dropped).copied().collect();
+    survey.report.data_drops = survey.droppable.len() as u32;
+    survey.exported_globals.extend(&survey.mutable_globals);
+    Ok(survey)
+}
+
+fn check_memory(memories: &[MemoryType]) -> Result<(), FreezeError> {
+    let memory = match memories {
+        [] => return Err(FreezeError::NoMemory),
+        [memory] => memory,
+        many => {
+            return Err(FreezeError::ManyMemories {
+                count: many.len() as u32,
+            });
+        }
+    };
+    if memory.memory64 {
+        return Err(FreezeError::Memory64);
+    }
+    if memory.shared {
+        return Err(FreezeError::SharedMemory);
+    }
+    match memory.page_size_log2 {
+        None | Some(16) => Ok(()),
+        Some(page_size_log2) => Err(FreezeError::PageSize { page_size_log2 }),
+    }
+}

@@ -1,0 +1,194 @@
+//! Modules that must be refused, and what must survive the rewrite.
+
+use super::*;
+use wasmparser::{Parser, Payload, Validator};
+
+fn frozen(wat: &str) -> Frozen {
+    let frozen = freeze(&wat::parse_str(wat).unwrap()).unwrap();
+    Validator::new().validate_all(frozen.wasm()).unwrap();
+    frozen
+}
+
+fn refused(wat: &str) -> FreezeError {
+    freeze(&wat::parse_str(wat).unwrap()).unwrap_err()
+}
+
+fn exports(wasm: &[u8]) -> Vec<(String, u32)> {
+    let mut names = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::ExportSection(section) = payload.unwrap() {
+            names.extend(section.into_iter().map(|e| {
+                let e = e.unwrap();
+                (e.name.to_owned(), e.index)
+            }));
+        }
+    }
+    names
+}
+
+fn export(frozen: &Frozen, name: &str) -> Option<u32> {
+    exports(frozen.wasm())
+        .into_iter()
+        .find(|(n, _)| n == name)
+        .map(|(_, index)| index)
+}
+
+#[test]
+fn bytes_that_are_no_module_are_refused() {
+    assert!(matches!(freeze(b""), Err(FreezeError::Invalid(_))));
+    assert!(matches!(freeze(b"\0asm"), Err(FreezeError::Invalid(_))));
+    assert!(matches!(
+        freeze(b"\0asm\x0d\0\x01\0"),
+        Err(FreezeError::Invalid(_))
+    ));
+    assert!(matches!(
+        freeze(&[0xff; 4096]),
+        Err(FreezeError::Invalid(_))
+    ));
+}
+
+#[test]
+fn damaged_modules_never_panic() {
+    let wasm = wat::parse_str(
+        r#"(module (import "a" "b" (func)) (type (func (param i32))) (memory 1) (global (mut i32) (i32.const 1))
+             (table 2 funcref) (elem (i32.const 0) 0) (func $s (data.drop 1)) (start $s) (export "x" (func 0))
+             (data (i32.const 1) "abc") (data "passive"))"#,
+    )
+    .unwrap();
+    for at in 0..wasm.len() {
+        let _ = freeze(&wasm[..at]);
+        for bit in 0..8 {
+            let mut damaged = wasm.clone();
+            damaged[at] ^= 1 << bit;
+            if let Ok(frozen) = freeze(&damaged) {
+                Validator::new().validate_all(frozen.wasm()).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn modules_whose_state_a_snapshot_would_miss_are_refused() {
+    assert!(matches!(refused("(module)"), FreezeError::NoMemory));
+    assert!(matches!(
+        refused("(module (memory 1) (memory 1))"),
+        FreezeError::ManyMemories { count: 2 }
+    ));
+    assert!(matches!(
+        refused(r#"(module (import "env" "memory" (memory 1)))"#),
+        FreezeError::ImportedMemory { .. }
+    ));
+    assert!(matches!(
+        refused("(module (memory i64 1))"),
+        FreezeError::Memory64
+    ));
+    assert!(matches!(
+        refused("(module (memory 1 2 shared))"),
+        FreezeError::SharedMemory
+    ));
+    assert!(matches!(
+        refused(r#"(module (import "env" "g" (global (mut i32))) (memory 1))"#),
+        FreezeError::ImportedMutableGlobal { .. }
+    ));
+    assert!(matches!(
+        refused(
+            r#"(module (memory 1) (func $f) (elem declare func $f) (global (mut (ref func)) (ref.func $f)))"#
+        ),
+        FreezeError::ReferenceGlobal { index: 0 }
+    ));
+    assert!(matches!(
+        refused(r#"(module (memory (export "hatchery:memory") 1))"#),
+        FreezeError::ReservedExport { .. }
+    ));
+}
+
+#[test]
+fn collected_objects_are_refused_because_they_live_outside_memory() {
+    let module = "(module (memory 1) (type $s (struct (field (mut i32)))) (func (drop (struct.new $s (i32.const 1)))))";
+    assert!(matches!(refused(module), FreezeError::Invalid(_)));
+}
+
+#[test]
+fn active_data_is_never_left_in_the_module() {
+    let without_count =
+        frozen(r#"(module (memory 1) (data (i32.const 8) "secret") (data (i32.const 9) "x"))"#);
+    assert!(!without_count.wasm().windows(6).any(|w| w == b"secret"));
+    assert_eq!(without_count.segments().len(), 2);
+    assert_eq!(without_count.segments()[0].bytes(), b"secret");
+    assert_eq!(
+        without_count.segments()[0].offset().evaluate(|_| None),
+        Some(8)
+    );
+    assert_eq!(without_count.report().data_bytes, 7);
+
+    let with_count = frozen(
+        r#"(module (memory 1) (data (i32.const 8) "secret") (data "passive")
+             (func (memory.init 1 (i32.const 0) (i32.const 0) (i32.const 1))))"#,
+    );
+    assert!(!with_count.wasm().windows(6).any(|w| w == b"secret"));
+    assert!(with_count.wasm().windows(7).any(|w| w == b"passive"));
+    assert_eq!(with_count.report().passive_segments, 1);
+}
+
+#[test]
+fn function_indexes_do_not_shift() {
+    let frozen = frozen(
+        r#"(module (import "a" "i" (func)) (memory 1) (func $f (export "f")) (func $s) (start $s))"#,
+    );
+    assert_eq!(export(&frozen, "f"), Some(1));
+    assert_eq!(export(&frozen, names::START), Some(2));
+    assert_eq!(export(&frozen, names::TRAP), Some(3));
+    assert_eq!(frozen.start_export(), Some(names::START));
+}
+
+#[test]
+fn only_globals_that_can_change_are_saved() {
+    let frozen = frozen(
+        "(module (memory 1) (global i32 (i32.const 7)) (global (mut i64) (i64.const 1)) (global (mut v128) (v128.const i64x2 1 2)))",
+    );
+    assert_eq!(export(&frozen, &names::global(0)), None);
+    assert_eq!(export(&frozen, &names::global(1)), Some(1));
+    assert_eq!(frozen.layout().mutable_globals, [1, 2]);
+}
+
+#[test]
+fn an_offset_that_reads_an_imported_global_can_be_evaluated() {
+    let frozen = frozen(
+        r#"(module (import "env" "base" (global i32)) (memory 1)
+             (data (i32.add (global.get 0) (i32.const 4)) "x"))"#,
+    );
+    assert_eq!(export(&frozen, &names::global(0)), Some(0));
+    let name = names::global(0);
+    let offset = frozen.segments()[0].offset();
+    assert_eq!(offset.evaluate(|n| (n == name).then_some(100)), Some(104));
+}
+
+#[test]
+fn state_outside_memory_forces_a_fresh_store() {
+    let plain = frozen(
+        "(module (memory 1) (table 1 funcref) (func (memory.fill (i32.const 0) (i32.const 0) (i32.const 0))))",
+    );
+    assert_eq!(plain.reset_kind(), ResetKind::InPlace);
+
+    let table = frozen(
+        "(module (memory 1) (table 1 funcref) (func (table.set (i32.const 0) (ref.null func))))",
+    );
+    assert_eq!(table.reset_kind(), ResetKind::FreshStore);
+    assert_eq!(table.layout().written_tables, 1);
+
+    let drops = frozen(r#"(module (memory 1) (data "p") (func (data.drop 0)))"#);
+    assert_eq!(drops.reset_kind(), ResetKind::FreshStore);
+    assert_eq!(drops.layout().droppable_segments, [0]);
+
+    // An active segment is dropped by instantiation already, so dropping it again changes nothing.
+    let active = frozen(r#"(module (memory 1) (data (i32.const 0) "a") (func (data.drop 0)))"#);
+    assert_eq!(active.reset_kind(), ResetKind::InPlace);
+}
+
+#[test]
+fn debug_sections_are_dropped_and_names_are_kept() {
+    let frozen =
+        frozen(r#"(module (@custom ".debug_info" "dwarf") (memory 1) (func $remembered))"#);
+    assert!(!frozen.wasm().windows(5).any(|w| w == b"dwarf"));
+    assert!(frozen.wasm().windows(10).any(|w| w == b"remembered"));
+}
