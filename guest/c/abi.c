@@ -1,0 +1,259 @@
+/* The guest's exports: the field's base ABI, as docs/guest-abi.md specifies it.
+ *
+ * Buffers belong to the host: it takes them with `alloc`, fills them, passes
+ * (pointer, length), and gives them back with `dealloc`. No input may trap: what
+ * lies outside memory, is too long, holds a NUL or is not UTF-8 gets a code. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "interpreter.h"
+#include "marshal.h"
+#include "output.h"
+
+#define EXPORT(name) __attribute__((export_name(name), visibility("default"), used))
+
+enum {
+    ABI_VERSION = 1,
+
+    OK = 0,
+    PYTHON_ERROR = 1,
+    ERROR_NOT_UTF8 = -1, /* in compile_source also: did not compile */
+    ERROR_NUL_BYTE = -2,
+    ERROR_TOO_LONG = -3,
+    ERROR_NOT_STARTED = -4,
+    ERROR_NO_MEMORY = -5,
+    ERROR_OUTSIDE_MEMORY = -6,
+    ERROR_FOREIGN_BYTECODE = -7,
+};
+
+enum {
+    INPUT_BYTES_MAX = 64 << 20,
+    WASM_PAGE_BYTES = 64 << 10,
+};
+
+static int32_t last_exit_code;
+
+/* What compile_source puts before the marshalled code: load_bytecode takes only
+ * what this very build has made. */
+static const char BYTECODE_MAGIC[] = "HPYC" GUEST_BUILD_ID;
+enum { BYTECODE_HEADER_BYTES = sizeof BYTECODE_MAGIC - 1 };
+
+static int32_t finish(int exit_code) {
+    last_exit_code = exit_code;
+    return exit_code == 0 ? OK : PYTHON_ERROR;
+}
+
+static int32_t refuse(int32_t code) {
+    last_exit_code = 1;
+    return code;
+}
+
+/* Every execution export starts here: fresh captures, an interpreter. */
+static int32_t enter(void) {
+    output_clear();
+    last_exit_code = 0;
+    return interpreter_ensure() == 0 ? OK : refuse(ERROR_NOT_STARTED);
+}
+
+static int32_t check_range(const void *bytes, size_t len) {
+    uint64_t end = (uint64_t)(uintptr_t)bytes + len;
+    if (end > (uint64_t)__builtin_wasm_memory_size(0) * WASM_PAGE_BYTES)
+        return refuse(ERROR_OUTSIDE_MEMORY);
+    return len > INPUT_BYTES_MAX ? refuse(ERROR_TOO_LONG) : OK;
+}
+
+/* A NUL-terminated copy of checked text; NULL with `*code` set. Freed by the caller. */
+static char *take_text(const char *bytes, size_t len, int32_t *code) {
+    *code = check_range(bytes, len);
+    if (*code != OK) return NULL;
+    PyObject *text = PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)len, "strict");
+    if (!text) {
+        bool is_memory = PyErr_ExceptionMatches(PyExc_MemoryError);
+        PyErr_Clear();
+        *code = refuse(is_memory ? ERROR_NO_MEMORY : ERROR_NOT_UTF8);
+        return NULL;
+    }
+    Py_DECREF(text);
+    if (memchr(bytes, 0, len)) {
+        *code = refuse(ERROR_NUL_BYTE);
+        return NULL;
+    }
+    char *copy = malloc(len + 1);
+    if (!copy) {
+        *code = refuse(ERROR_NO_MEMORY);
+        return NULL;
+    }
+    memcpy(copy, bytes, len);
+    copy[len] = 0;
+    return copy;
+}
+
+EXPORT("abi_version") int32_t abi_version(void) { return ABI_VERSION; }
+
+EXPORT("alloc") void *abi_alloc(size_t size) { return malloc(size ? size : 1); }
+
+EXPORT("dealloc") void abi_dealloc(void *pointer, size_t size) {
+    (void)size;
+    free(pointer);
+}
+
+EXPORT("execute") int32_t abi_execute(const char *source, size_t len) {
+    int32_t code = enter();
+    if (code != OK) return code;
+    char *text = take_text(source, len, &code);
+    if (!text) return code;
+    PyObject *compiled = interpreter_compile(text);
+    int exit_code =
+        compiled ? interpreter_run(compiled, text) : interpreter_report_exception();
+    Py_XDECREF(compiled);
+    free(text);
+    return finish(exit_code);
+}
+
+EXPORT("compile_source")
+int32_t abi_compile_source(const char *source, size_t len, uint8_t *into, size_t into_len) {
+    int32_t code = enter();
+    if (code != OK) return code;
+    code = check_range(into, 0);
+    if (code == OK && (uint64_t)(uintptr_t)into + into_len >
+                          (uint64_t)__builtin_wasm_memory_size(0) * WASM_PAGE_BYTES)
+        code = refuse(ERROR_OUTSIDE_MEMORY);
+    if (code != OK) return code;
+    char *text = take_text(source, len, &code);
+    if (!text) return code;
+    PyObject *compiled = interpreter_compile(text);
+    PyObject *bytes =
+        compiled ? PyMarshal_WriteObjectToString(compiled, Py_MARSHAL_VERSION) : NULL;
+    Py_XDECREF(compiled);
+    free(text);
+    if (!bytes) {
+        interpreter_report_exception();
+        return refuse(ERROR_NOT_UTF8);
+    }
+    size_t n = (size_t)PyBytes_GET_SIZE(bytes) + BYTECODE_HEADER_BYTES;
+    if (n > into_len || n > INPUT_BYTES_MAX) {
+        Py_DECREF(bytes);
+        return refuse(ERROR_TOO_LONG);
+    }
+    memcpy(into, BYTECODE_MAGIC, BYTECODE_HEADER_BYTES);
+    memcpy(into + BYTECODE_HEADER_BYTES, PyBytes_AS_STRING(bytes),
+           (size_t)PyBytes_GET_SIZE(bytes));
+    Py_DECREF(bytes);
+    return (int32_t)n;
+}
+
+EXPORT("load_bytecode") int32_t abi_load_bytecode(const uint8_t *bytes, size_t len) {
+    int32_t code = enter();
+    if (code == OK) code = check_range(bytes, len);
+    if (code != OK) return code;
+    if (len < BYTECODE_HEADER_BYTES || memcmp(bytes, BYTECODE_MAGIC, BYTECODE_HEADER_BYTES) != 0)
+        return refuse(ERROR_FOREIGN_BYTECODE);
+    PyObject *compiled = PyMarshal_ReadObjectFromString(
+        (const char *)bytes + BYTECODE_HEADER_BYTES, (Py_ssize_t)(len - BYTECODE_HEADER_BYTES));
+    if (compiled && !PyCode_Check(compiled)) {
+        PyErr_SetString(PyExc_ValueError, "bytecode does not hold a code object");
+        Py_CLEAR(compiled);
+    }
+    int exit_code =
+        compiled ? interpreter_run(compiled, NULL) : interpreter_report_exception();
+    Py_XDECREF(compiled);
+    return finish(exit_code);
+}
+
+/* Both texts checked and handed to a function of _hatchery.py. */
+static int32_t call_with_texts(const char *function, const char *first, size_t first_len,
+                               const char *second, size_t second_len) {
+    int32_t code = enter();
+    if (code != OK) return code;
+    char *a = take_text(first, first_len, &code);
+    char *b = a && second ? take_text(second, second_len, &code) : NULL;
+    if (code == OK)
+        code = finish(interpreter_call_support(
+            function, second ? Py_BuildValue("(ss)", a, b) : Py_BuildValue("(s)", a)));
+    free(a);
+    free(b);
+    return code;
+}
+
+EXPORT("execute_function")
+int32_t abi_execute_function(const char *name, size_t name_len, const char *args,
+                             size_t args_len) {
+    return call_with_texts("call_function", name, name_len, args_len ? args : "", args_len);
+}
+
+EXPORT("install_module")
+int32_t abi_install_module(const char *name, size_t name_len, const char *source,
+                           size_t source_len) {
+    return call_with_texts("install_module", name, name_len, source_len ? source : "",
+                           source_len);
+}
+
+EXPORT("uninstall_module") int32_t abi_uninstall_module(const char *name, size_t name_len) {
+    return call_with_texts("uninstall_module", name, name_len, NULL, 0);
+}
+
+EXPORT("reset_state") void abi_reset_state(void) {
+    if (enter() != OK) return;
+    if (interpreter_clear_main() < 0) interpreter_report_exception();
+    output_clear();
+}
+
+/* Last step of a bake: __main__ as new, garbage gone, what remains out of the
+ * collector's sight so that a collection in an instance does not touch it. */
+EXPORT("prepare_snapshot") int32_t abi_prepare_snapshot(void) {
+    int32_t code = enter();
+    if (code != OK) return code;
+    if (interpreter_clear_main() < 0) return finish(interpreter_report_exception());
+    code = finish(interpreter_call_support("settle", PyTuple_New(0)));
+    if (code == OK) output_clear();
+    return code;
+}
+
+/* The status sys.exit() asked for in the last execution; 1 after an exception or a
+ * refused input, 0 otherwise. */
+EXPORT("get_exit_code") int32_t abi_get_exit_code(void) { return last_exit_code; }
+
+EXPORT("get_heap_pages") int32_t abi_get_heap_pages(void) {
+    return (int32_t)__builtin_wasm_memory_size(0);
+}
+
+EXPORT("set_output_limit") void abi_set_output_limit(size_t bytes_max) {
+    output_set_limit(bytes_max);
+}
+
+static int32_t copy_out(OutputStream stream, uint8_t *into, size_t len) {
+    if ((uint64_t)(uintptr_t)into + len >
+        (uint64_t)__builtin_wasm_memory_size(0) * WASM_PAGE_BYTES)
+        return ERROR_OUTSIDE_MEMORY;
+    size_t n = output_len(stream) < len ? output_len(stream) : len;
+    if (n) memcpy(into, output_bytes(stream), n);
+    return (int32_t)n;
+}
+
+EXPORT("get_stdout_len") int32_t abi_get_stdout_len(void) {
+    return (int32_t)output_len(OUTPUT_STDOUT);
+}
+EXPORT("get_stderr_len") int32_t abi_get_stderr_len(void) {
+    return (int32_t)output_len(OUTPUT_STDERR);
+}
+EXPORT("get_stdout") int32_t abi_get_stdout(uint8_t *into, size_t len) {
+    return copy_out(OUTPUT_STDOUT, into, len);
+}
+EXPORT("get_stderr") int32_t abi_get_stderr(uint8_t *into, size_t len) {
+    return copy_out(OUTPUT_STDERR, into, len);
+}
+
+/* The captured bytes where they lie, for a host that reads memory itself: valid
+ * until the next execution. Saves the alloc, copy and dealloc of get_stdout. */
+EXPORT("get_stdout_ptr") const uint8_t *abi_get_stdout_ptr(void) {
+    return output_bytes(OUTPUT_STDOUT);
+}
+EXPORT("get_stderr_ptr") const uint8_t *abi_get_stderr_ptr(void) {
+    return output_bytes(OUTPUT_STDERR);
+}
+EXPORT("get_stdout_dropped") int64_t abi_get_stdout_dropped(void) {
+    return (int64_t)output_dropped(OUTPUT_STDOUT);
+}
+EXPORT("get_stderr_dropped") int64_t abi_get_stderr_dropped(void) {
+    return (int64_t)output_dropped(OUTPUT_STDERR);
+}

@@ -1,0 +1,41 @@
+/* Open descriptors: standard streams, the preopened root, and open nodes. */
+#ifndef HATCHERY_FILES_DESCRIPTOR_H
+#define HATCHERY_FILES_DESCRIPTOR_H
+
+#include "files/tree.h"
+
+/* Defining libc's import symbol in our own object binds libc to it: the call is
+ * answered inside the guest and the module imports nothing for it. */
+#define WASI(name) __imported_wasi_snapshot_preview1_##name
+
+enum {
+    DESCRIPTORS_MAX = 256,
+    FD_STDIN = 0,
+    FD_STDOUT = 1,
+    FD_STDERR = 2,
+    FD_ROOT = 3, /* libc looks for preopens from here on */
+};
+
+typedef struct {
+    enum { CLOSED, STREAM, NODE } kind;
+    bool readable, writable;
+    __wasi_fdflags_t flags;
+    Node *node;
+    uint64_t position;
+} Descriptor;
+
+/* NULL when `fd` is not open. */
+Descriptor *descriptor(int32_t fd);
+
+/* The directory behind `fd`, for the path calls. */
+__wasi_errno_t descriptor_directory(int32_t fd, Node **directory);
+
+__wasi_errno_t descriptor_open(Node *node, bool readable, bool writable, __wasi_fdflags_t flags,
+                               int32_t *fd);
+
+void descriptor_stat(const Node *node, __wasi_filestat_t *stat);
+
+/* Sets the times that `flags` name. */
+__wasi_errno_t descriptor_set_times(Node *node, uint64_t modified_ns, int32_t flags);
+
+#endif

@@ -1,0 +1,206 @@
+#include "interpreter.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "files/stdlib.h"
+#include "output.h"
+
+static const char SCRIPT_NAME[] = "<script>";
+static const char LIBRARY[] = "/usr/lib/python3.14";
+
+static PyObject *main_globals; /* borrowed: __main__ lives as long as the guest */
+
+static void complain(const char *text) { output_write(OUTPUT_STDERR, text, strlen(text)); }
+
+static int fail(const char *what, const char *why) {
+    complain("hatchery: CPython did not start: ");
+    complain(what ? what : "unknown step");
+    complain(": ");
+    complain(why ? why : "unknown error");
+    complain("\n");
+    return -1;
+}
+
+static PyStatus configure(PyConfig *config) {
+    config->site_import = 1; /* exit(), quit(), help() */
+    config->user_site_directory = 0;
+    config->install_signal_handlers = 0;
+    config->pathconfig_warnings = 0;
+    config->write_bytecode = 0;
+    config->parse_argv = 0;
+    config->buffered_stdio = 1;
+    PyStatus status = PyConfig_SetBytesString(config, &config->program_name, "python3");
+    if (!PyStatus_Exception(status))
+        status = PyConfig_SetBytesString(config, &config->home, "/usr");
+    /* stdout and stderr are replaced later; stdin stays CPython's own. */
+    if (!PyStatus_Exception(status))
+        status = PyConfig_SetBytesString(config, &config->stdio_encoding, "utf-8");
+    static const wchar_t *const paths[] = {L"/usr/lib/python3.14", L"/lib", L"/work"};
+    config->module_search_paths_set = 1;
+    for (size_t i = 0; i < 3 && !PyStatus_Exception(status); i++)
+        status = PyWideStringList_Append(&config->module_search_paths, paths[i]);
+    return status;
+}
+
+static int start(void) {
+    int error = stdlib_mount();
+    if (error) return fail("mounting the standard library", strerror(error));
+    if (chdir("/work") != 0) return fail("entering /work", "no such directory");
+
+    PyPreConfig preconfig;
+    PyPreConfig_InitIsolatedConfig(&preconfig);
+    preconfig.utf8_mode = 1;
+    PyStatus status = Py_PreInitialize(&preconfig);
+    if (PyStatus_Exception(status)) return fail(status.func, status.err_msg);
+
+    PyConfig config;
+    PyConfig_InitIsolatedConfig(&config);
+    status = configure(&config);
+    if (!PyStatus_Exception(status)) status = Py_InitializeFromConfig(&config);
+    PyConfig_Clear(&config);
+    if (PyStatus_Exception(status)) return fail(status.func, status.err_msg);
+
+    PyObject *module = PyImport_AddModule("__main__");
+    if (!module || output_install() < 0) {
+        PyErr_Print();
+        return fail("standard output", "see above");
+    }
+    main_globals = PyModule_GetDict(module);
+    PyObject *support = PyImport_ImportModule("_hatchery");
+    if (!support) {
+        PyErr_Print();
+        return fail("importing _hatchery", LIBRARY);
+    }
+    Py_DECREF(support);
+    return 0;
+}
+
+int interpreter_ensure(void) {
+    static enum { NOT_STARTED, RUNNING, FAILED } state;
+    if (state == NOT_STARTED) state = start() == 0 ? RUNNING : FAILED;
+    if (state == RUNNING) return 0;
+    return -1;
+}
+
+PyObject *interpreter_compile(const char *source) {
+    PyCompilerFlags flags = _PyCompilerFlags_INIT;
+    flags.cf_flags = PyCF_SOURCE_IS_UTF8 | PyCF_IGNORE_COOKIE;
+    if (memcmp(source, "\xef\xbb\xbf", strnlen(source, 3)) == 0 && *source) source += 3;
+    return Py_CompileStringExFlags(source, SCRIPT_NAME, Py_file_input, &flags, -1);
+}
+
+/* sys.exit(): None is 0, a number is itself, anything else is printed and is 1. */
+static int exit_code_of(PyObject *exception) {
+    PyObject *code = PyObject_GetAttrString(exception, "code");
+    if (!code) {
+        PyErr_Clear();
+        return 1;
+    }
+    int exit_code = 1;
+    if (code == Py_None) {
+        exit_code = 0;
+    } else if (PyLong_Check(code)) {
+        int overflow;
+        long value = PyLong_AsLongAndOverflow(code, &overflow);
+        exit_code = overflow ? 255 : (int)value;
+    } else {
+        PyObject *text = PyObject_Str(code);
+        Py_ssize_t len = 0;
+        const char *utf8 = text ? PyUnicode_AsUTF8AndSize(text, &len) : NULL;
+        if (utf8) {
+            output_write(OUTPUT_STDERR, utf8, (size_t)len);
+            complain("\n");
+        }
+        PyErr_Clear();
+        Py_XDECREF(text);
+    }
+    Py_DECREF(code);
+    return exit_code;
+}
+
+int interpreter_report_exception(void) {
+    if (!PyErr_ExceptionMatches(PyExc_SystemExit)) {
+        PyErr_PrintEx(0);
+        return 1;
+    }
+    PyObject *exception = PyErr_GetRaisedException();
+    int exit_code = exit_code_of(exception);
+    Py_DECREF(exception);
+    return exit_code;
+}
+
+/* Tells linecache the lines of a script that failed, so that the traceback can
+ * quote them: only then, as it costs a good many objects. */
+static void remember_lines(PyObject *code, const char *source) {
+    PyObject *exception = PyErr_GetRaisedException();
+    PyObject *linecache = PyImport_ImportModule("linecache");
+    PyObject *done = linecache ? PyObject_CallMethod(linecache, "_register_code", "Oss", code,
+                                                     source, SCRIPT_NAME)
+                               : NULL;
+    Py_XDECREF(done);
+    Py_XDECREF(linecache);
+    PyErr_Clear();
+    PyErr_SetRaisedException(exception);
+}
+
+/* A program may have put its own object in place of sys.stdout: what that one
+ * still buffers is output too. */
+static void flush_replaced_streams(void) {
+    static const char *const names[] = {"stdout", "stderr"};
+    static const char *const originals[] = {"__stdout__", "__stderr__"};
+    for (int i = 0; i < 2; i++) {
+        PyObject *stream = PySys_GetObject(names[i]);
+        if (!stream || stream == Py_None || stream == PySys_GetObject(originals[i])) continue;
+        PyObject *keep = Py_NewRef(stream);
+        PyObject *done = PyObject_CallMethod(keep, "flush", NULL);
+        if (!done) PyErr_Clear();
+        Py_XDECREF(done);
+        Py_DECREF(keep);
+    }
+}
+
+int interpreter_run(PyObject *code, const char *source) {
+    int exit_code = 0;
+    PyObject *result = PyEval_EvalCode(code, main_globals, main_globals);
+    if (result) {
+        Py_DECREF(result);
+    } else {
+        if (source && !PyErr_ExceptionMatches(PyExc_SystemExit)) remember_lines(code, source);
+        exit_code = interpreter_report_exception();
+    }
+    flush_replaced_streams();
+    return exit_code;
+}
+
+int interpreter_call_support(const char *function, PyObject *args) {
+    PyObject *module = args ? PyImport_ImportModule("_hatchery") : NULL;
+    PyObject *callable = module ? PyObject_GetAttrString(module, function) : NULL;
+    PyObject *result = callable ? PyObject_CallObject(callable, args) : NULL;
+    Py_XDECREF(args);
+    Py_XDECREF(callable);
+    Py_XDECREF(module);
+    int exit_code = 0;
+    if (result) Py_DECREF(result);
+    else exit_code = interpreter_report_exception();
+    flush_replaced_streams();
+    return exit_code;
+}
+
+int interpreter_clear_main(void) {
+    static const char *const kept[] = {"__name__",   "__doc__",  "__package__",
+                                       "__loader__", "__spec__", "__builtins__"};
+    PyObject *fresh = PyDict_New();
+    if (!fresh) return -1;
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        PyObject *value = PyDict_GetItemString(main_globals, kept[i]);
+        if (value && PyDict_SetItemString(fresh, kept[i], value) < 0) {
+            Py_DECREF(fresh);
+            return -1;
+        }
+    }
+    PyDict_Clear(main_globals);
+    int result = PyDict_Update(main_globals, fresh);
+    Py_DECREF(fresh);
+    return result;
+}

@@ -1,0 +1,29 @@
+/* The one CPython interpreter of the guest, and running code in its __main__. */
+#ifndef HATCHERY_INTERPRETER_H
+#define HATCHERY_INTERPRETER_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+/* Starts CPython on first use. 0, or -1 with the reason in captured stderr. */
+int interpreter_ensure(void);
+
+/* `source` is valid UTF-8 without NUL, NUL-terminated. NULL with an exception set. */
+PyObject *interpreter_compile(const char *source);
+
+/* Runs a code object in __main__. Returns the exit code: 0, 1 after an exception
+ * (its traceback is in captured stderr), or what SystemExit carried. `source`, if
+ * known, lets the traceback quote lines. */
+int interpreter_run(PyObject *code, const char *source);
+
+/* Reports the current exception as interpreter_run does; returns the exit code. */
+int interpreter_report_exception(void);
+
+/* Calls `function` of the guest's support module, python/_hatchery.py. Returns the
+ * exit code. Steals the reference to `args`; NULL `args` is an exception set. */
+int interpreter_call_support(const char *function, PyObject *args);
+
+/* Puts __main__ back to what a fresh interpreter has. 0 or -1 with an exception. */
+int interpreter_clear_main(void);
+
+#endif

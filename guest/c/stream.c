@@ -1,0 +1,224 @@
+/* sys.stdout and sys.stderr as C types: a text stream and the binary stream that
+ * is its `buffer`. Both are unbuffered views of a capture in output.c, so nothing
+ * is ever left to flush, and a print touches as few objects as can be. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "output.h"
+
+typedef struct {
+    PyObject_HEAD
+    OutputStream stream;
+    PyObject *binary; /* the text stream's `buffer`; NULL in the binary stream */
+    PyObject *dict;
+} Stream;
+
+static const char *const stream_names[] = {"<stdout>", "<stderr>"};
+
+static PyObject *text_write(PyObject *self, PyObject *text) {
+    if (!PyUnicode_Check(text))
+        return PyErr_Format(PyExc_TypeError, "write() argument must be str, not %.200s",
+                            Py_TYPE(text)->tp_name);
+    OutputStream stream = ((Stream *)self)->stream;
+    if (PyUnicode_IS_COMPACT_ASCII(text)) {
+        output_write(stream, PyUnicode_1BYTE_DATA(text), (size_t)PyUnicode_GET_LENGTH(text));
+    } else {
+        /* Lone surrogates cannot be UTF-8: stdout refuses them and stderr, which
+         * has to show any traceback, escapes them. As CPython's own streams do. */
+        const char *errors = stream == OUTPUT_STDERR ? "backslashreplace" : "strict";
+        PyObject *bytes = PyUnicode_AsEncodedString(text, "utf-8", errors);
+        if (!bytes) return NULL;
+        output_write(stream, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+        Py_DECREF(bytes);
+    }
+    return PyLong_FromSsize_t(PyUnicode_GET_LENGTH(text));
+}
+
+static PyObject *binary_write(PyObject *self, PyObject *data) {
+    Py_buffer view;
+    if (PyObject_GetBuffer(data, &view, PyBUF_CONTIG_RO) < 0) return NULL;
+    output_write(((Stream *)self)->stream, view.buf, (size_t)view.len);
+    PyObject *written = PyLong_FromSsize_t(view.len);
+    PyBuffer_Release(&view);
+    return written;
+}
+
+static PyObject *writelines(PyObject *self, PyObject *lines) {
+    PyObject *iterator = PyObject_GetIter(lines), *line;
+    if (!iterator) return NULL;
+    while ((line = PyIter_Next(iterator))) {
+        PyObject *written = PyObject_CallMethod(self, "write", "O", line);
+        Py_DECREF(line);
+        if (!written) break;
+        Py_DECREF(written);
+    }
+    Py_DECREF(iterator);
+    if (PyErr_Occurred()) return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *nothing(PyObject *self, PyObject *Py_UNUSED(args)) {
+    (void)self;
+    Py_RETURN_NONE;
+}
+
+static PyObject *reconfigure(PyObject *self, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kw)) {
+    (void)self;
+    Py_RETURN_NONE;
+}
+
+static PyObject *yes(PyObject *self, PyObject *Py_UNUSED(args)) {
+    (void)self;
+    Py_RETURN_TRUE;
+}
+
+static PyObject *no(PyObject *self, PyObject *Py_UNUSED(args)) {
+    (void)self;
+    Py_RETURN_FALSE;
+}
+
+static PyObject *stream_fileno(PyObject *self, PyObject *Py_UNUSED(args)) {
+    return PyLong_FromLong(((Stream *)self)->stream + 1);
+}
+
+static PyObject *enter(PyObject *self, PyObject *Py_UNUSED(args)) { return Py_NewRef(self); }
+
+static PyObject *unsupported(PyObject *self, PyObject *Py_UNUSED(args)) {
+    (void)self;
+    PyObject *io = PyImport_ImportModule("io");
+    PyObject *type = io ? PyObject_GetAttrString(io, "UnsupportedOperation") : NULL;
+    if (type) PyErr_SetString(type, "standard output can only be written");
+    Py_XDECREF(type);
+    Py_XDECREF(io);
+    return NULL;
+}
+
+/* close() is accepted and changes nothing: the host still wants what comes next. */
+#define COMMON_METHODS                                                                        \
+    {"writelines", writelines, METH_O, NULL}, {"flush", nothing, METH_NOARGS, NULL},          \
+        {"close", nothing, METH_NOARGS, NULL}, {"writable", yes, METH_NOARGS, NULL},          \
+        {"readable", no, METH_NOARGS, NULL}, {"seekable", no, METH_NOARGS, NULL},             \
+        {"isatty", no, METH_NOARGS, NULL}, {"fileno", stream_fileno, METH_NOARGS, NULL},      \
+        {"__enter__", enter, METH_NOARGS, NULL}, {"__exit__", nothing, METH_VARARGS, NULL},   \
+        {"read", unsupported, METH_VARARGS, NULL}, {"readline", unsupported, METH_VARARGS, NULL}, \
+        {"readlines", unsupported, METH_VARARGS, NULL}, {"seek", unsupported, METH_VARARGS, NULL}, \
+        {"tell", unsupported, METH_NOARGS, NULL}, {"truncate", unsupported, METH_VARARGS, NULL}, \
+        {"detach", unsupported, METH_NOARGS, NULL}
+
+static PyMethodDef text_methods[] = {
+    {"write", text_write, METH_O, NULL},
+    {"reconfigure", (PyCFunction)(void (*)(void))reconfigure, METH_VARARGS | METH_KEYWORDS, NULL},
+    COMMON_METHODS,
+    {NULL, NULL, 0, NULL}};
+
+static PyMethodDef binary_methods[] = {
+    {"write", binary_write, METH_O, NULL}, COMMON_METHODS, {NULL, NULL, 0, NULL}};
+
+static PyObject *get_name(PyObject *self, void *closure) {
+    (void)closure;
+    return PyUnicode_FromString(stream_names[((Stream *)self)->stream]);
+}
+
+static PyObject *get_buffer(PyObject *self, void *closure) {
+    (void)closure;
+    return Py_NewRef(((Stream *)self)->binary);
+}
+
+static PyObject *get_text(PyObject *self, void *text) {
+    (void)self;
+    return PyUnicode_FromString(text);
+}
+
+static PyObject *get_errors(PyObject *self, void *closure) {
+    (void)closure;
+    return PyUnicode_FromString(((Stream *)self)->stream == OUTPUT_STDERR ? "backslashreplace"
+                                                                          : "strict");
+}
+
+static PyObject *get_bool(PyObject *self, void *value) {
+    (void)self;
+    return PyBool_FromLong(value != NULL);
+}
+
+static PyObject *get_none(PyObject *self, void *closure) {
+    (void)self, (void)closure;
+    Py_RETURN_NONE;
+}
+
+static PyGetSetDef text_attributes[] = {
+    {"name", get_name, NULL, NULL, NULL},
+    {"mode", get_text, NULL, NULL, "w"},
+    {"encoding", get_text, NULL, NULL, "utf-8"},
+    {"errors", get_errors, NULL, NULL, NULL},
+    {"newlines", get_none, NULL, NULL, NULL},
+    {"buffer", get_buffer, NULL, NULL, NULL},
+    {"line_buffering", get_bool, NULL, NULL, NULL},
+    {"write_through", get_bool, NULL, NULL, "true"},
+    {"closed", get_bool, NULL, NULL, NULL},
+    {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL}};
+
+static PyGetSetDef binary_attributes[] = {{"name", get_name, NULL, NULL, NULL},
+                                          {"mode", get_text, NULL, NULL, "wb"},
+                                          {"closed", get_bool, NULL, NULL, NULL},
+                                          {NULL, NULL, NULL, NULL, NULL}};
+
+static PyObject *stream_repr(PyObject *self) {
+    return PyUnicode_FromFormat("<%s name='%s' encoding='utf-8'>", Py_TYPE(self)->tp_name,
+                                stream_names[((Stream *)self)->stream]);
+}
+
+static PyTypeObject BinaryType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "_hatchery_io.BinaryOutput",
+    .tp_basicsize = sizeof(Stream),
+    .tp_repr = stream_repr,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_methods = binary_methods,
+    .tp_getset = binary_attributes,
+};
+
+static PyTypeObject TextType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "_hatchery_io.TextOutput",
+    .tp_basicsize = sizeof(Stream),
+    .tp_repr = stream_repr,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_methods = text_methods,
+    .tp_getset = text_attributes,
+    .tp_dictoffset = offsetof(Stream, dict),
+};
+
+static PyObject *stream_new(PyTypeObject *type, OutputStream stream, PyObject *binary) {
+    Stream *self = PyObject_New(Stream, type);
+    if (!self) return NULL;
+    self->stream = stream;
+    self->binary = binary;
+    self->dict = NULL;
+    return (PyObject *)self;
+}
+
+/* So that isinstance(sys.stdout, io.TextIOBase) holds. */
+static int register_with(const char *base, PyTypeObject *type) {
+    PyObject *io = PyImport_ImportModule("io");
+    PyObject *abc = io ? PyObject_GetAttrString(io, base) : NULL;
+    PyObject *done = abc ? PyObject_CallMethod(abc, "register", "O", type) : NULL;
+    Py_XDECREF(io);
+    Py_XDECREF(abc);
+    Py_XDECREF(done);
+    return done ? 0 : -1;
+}
+
+int output_install(void) {
+    if (PyType_Ready(&BinaryType) < 0 || PyType_Ready(&TextType) < 0) return -1;
+    if (register_with("RawIOBase", &BinaryType) < 0 || register_with("TextIOBase", &TextType) < 0)
+        return -1;
+    static const char *const targets[][2] = {{"stdout", "__stdout__"}, {"stderr", "__stderr__"}};
+    for (int i = 0; i < 2; i++) {
+        PyObject *binary = stream_new(&BinaryType, (OutputStream)i, NULL);
+        PyObject *text = binary ? stream_new(&TextType, (OutputStream)i, binary) : NULL;
+        if (!text || PySys_SetObject(targets[i][0], text) < 0 ||
+            PySys_SetObject(targets[i][1], text) < 0)
+            return -1;
+        Py_DECREF(text);
+    }
+    return 0;
+}

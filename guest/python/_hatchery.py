@@ -1,0 +1,160 @@
+"""The guest's own support code: what is easier said in Python than in C.
+
+Called by the C glue (c/abi.c); not an interface for programs in the sandbox.
+"""
+
+import asyncio
+import gc
+import importlib.machinery
+import json
+import linecache
+import sys
+import time
+import types
+
+_installed = set()
+
+
+def call_function(name, args_json):
+    """Calls a function of ``__main__`` with a JSON array as its arguments."""
+    if name == "__main__":
+        return
+    function = sys.modules["__main__"].__dict__.get(name)
+    if function is None:
+        raise NameError(f"function {name!r} is not defined", name=name)
+    if not callable(function):
+        raise TypeError(f"{name!r} is not callable: it is of type {type(function).__name__!r}")
+    args = json.loads(args_json) if args_json else []
+    if not isinstance(args, list):
+        raise TypeError(f"arguments must be a JSON array, not {type(args).__name__}")
+    function(*args)
+
+
+def install_module(name, source):
+    """Runs ``source`` as module ``name``; parents that are missing become packages."""
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise ValueError(f"{name!r} is not a module name: dotted identifiers are")
+    path = f"<memory>/{name.replace('.', '/')}.py"
+    code = compile(source, path, "exec", dont_inherit=True)
+    parent, _, leaf = name.rpartition(".")
+    if parent:
+        _ensure_package(parent)
+    module = _new_module(name, path)
+    previous = sys.modules.get(name)
+    sys.modules[name] = module
+    linecache.cache[path] = (len(source), None, source.splitlines(True), path)
+    try:
+        exec(code, module.__dict__)
+    except BaseException:
+        if previous is None:
+            del sys.modules[name]
+        else:
+            sys.modules[name] = previous
+        raise
+    _installed.add(name)
+    if parent:
+        setattr(sys.modules[parent], leaf, module)
+
+
+def uninstall_module(name):
+    """Removes a module that install_module added, and its submodules."""
+    if name not in _installed:
+        raise ModuleNotFoundError(f"no installed module named {name!r}", name=name)
+    for other in [n for n in _installed if n == name or n.startswith(name + ".")]:
+        _installed.discard(other)
+        module = sys.modules.pop(other, None)
+        linecache.cache.pop(getattr(module, "__file__", None), None)
+        parent, _, leaf = other.rpartition(".")
+        if parent in sys.modules and getattr(sys.modules[parent], leaf, None) is module:
+            delattr(sys.modules[parent], leaf)
+
+
+def _new_module(name, path):
+    module = types.ModuleType(name)
+    module.__file__ = path
+    # A submodule may follow: an empty search path makes any module a package.
+    module.__path__ = []
+    spec = importlib.machinery.ModuleSpec(name, None, origin=path, is_package=True)
+    module.__spec__ = spec
+    module.__package__ = name
+    module.__builtins__ = __builtins__
+    return module
+
+
+def _ensure_package(name):
+    if name in sys.modules:
+        return
+    parent, _, leaf = name.rpartition(".")
+    if parent:
+        _ensure_package(parent)
+    try:
+        __import__(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        sys.modules[name] = _new_module(name, f"<memory>/{name.replace('.', '/')}")
+        _installed.add(name)
+        if parent:
+            setattr(sys.modules[parent], leaf, sys.modules[name])
+
+
+class _Sleeper:
+    """The selector of a loop that has nothing to select on: it only waits."""
+
+    def select(self, timeout=None):
+        if timeout is None:
+            # Nothing scheduled and nobody outside to wake it: it would wait forever.
+            raise RuntimeError("asyncio: every task is waiting and nothing can wake them")
+        if timeout > 0:
+            time.sleep(timeout)
+        return ()
+
+    def close(self):
+        pass
+
+
+class EventLoop(asyncio.BaseEventLoop):
+    """asyncio without sockets, pipes or threads."""
+
+    def __init__(self):
+        super().__init__()
+        self._selector = _Sleeper()
+
+    def _process_events(self, event_list):
+        pass
+
+    def _write_to_self(self):
+        pass
+
+    def run_in_executor(self, executor, func, *args):
+        # There are no threads: the work is done here and now.
+        future = self.create_future()
+        try:
+            future.set_result(func(*args))
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+    async def shutdown_default_executor(self, timeout=None):
+        pass
+
+
+def _install_event_loop():
+    from asyncio import unix_events
+
+    unix_events._UnixDefaultEventLoopPolicy._loop_factory = EventLoop
+    unix_events.EventLoop = asyncio.EventLoop = EventLoop
+
+
+_install_event_loop()
+
+
+def settle():
+    """Last step of a bake: drop garbage and caches, freeze what is left."""
+    linecache.clearcache()
+    sys._clear_internal_caches()
+    for _ in range(3):
+        gc.collect()
+    gc.freeze()

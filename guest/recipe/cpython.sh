@@ -1,0 +1,21 @@
+# CPython's static library, extension modules and frozen modules for
+# wasm32-wasip1, left in $OUT/build for the link stage.
+# Needs: ZIG, SOURCE, NATIVE, CLIBS, RECIPE, OUT, JOBS.
+set -eu
+mkdir -p "$OUT/build"
+cd "$OUT/build"
+
+export CC="$ZIG/bin/wasm-cc" AR="$ZIG/bin/wasm-ar" RANLIB="$ZIG/bin/wasm-ranlib"
+export PKG_CONFIG_LIBDIR="$CLIBS/lib/pkgconfig" PKG_CONFIG_PATH="$CLIBS/lib/pkgconfig"
+cat "$SOURCE/Tools/wasm/wasi/config.site-wasm32-wasi" "$RECIPE/site.config" > config.site
+export CONFIG_SITE="$PWD/config.site"
+"$CC" -O2 -c "$RECIPE/../c/missing_libc.c" -o missing_libc.o
+export OPT="-DNDEBUG -O2 -g0 -Wall" LIBS="$PWD/missing_libc.o"
+# The shadow stack is linked with 4 MiB; the limit CPython works with stays well
+# below what the native stack can take (see patches/).
+export CFLAGS="-DSOCK_RAW=3 -Wno-date-time -D_Py_LINKER_THREAD_STACK_SIZE=1000000 ${GUEST_CFLAGS:-}"
+
+"$SOURCE/configure" --host=wasm32-wasip1 --build="$("$SOURCE/config.guess")" \
+    --with-build-python="$NATIVE/build/python" --prefix=/usr --disable-test-modules \
+    --without-ensurepip --without-doc-strings --with-pymalloc
+make -j"$JOBS" all

@@ -1,0 +1,25 @@
+# The guest module: CPython's objects, the glue in c/, the packed standard library.
+# Needs: ZIG, SOURCE, NATIVE, CPYTHON, RECIPE, BUILD_ID, OUT.
+set -eu
+mkdir -p "$OUT/obj"
+"$NATIVE/build/python" -S "$RECIPE/pack_stdlib.py" "$SOURCE/Lib" "$CPYTHON/build" \
+    "$RECIPE/../python" "$OUT/stdlib.archive"
+
+glue=$RECIPE/../c
+for source in abi interpreter output stream files/tree files/descriptor files/path \
+    files/ambient files/stdlib; do
+    # shellcheck disable=SC2086
+    "$ZIG/bin/wasm-cc" -std=c23 -O2 -g0 -Wall -Wextra -Werror ${GUEST_CFLAGS:-} \
+        -DGUEST_BUILD_ID="\"$BUILD_ID\"" -I"$glue" -I"$CPYTHON/build" -I"$SOURCE/Include" \
+        -I"$SOURCE/Include/internal" --embed-dir="$OUT" \
+        -c "$glue/$source.c" -o "$OUT/obj/$(basename "$source").o"
+done
+
+# CPython's own link line, with our objects in place of its main().
+cd "$CPYTHON/build"
+line=$(make -n -W Programs/python.o python.wasm | grep -- '-o python.wasm ' | tail -n 1)
+[ -n "$line" ] || { echo "CPython's link line was not found" >&2; exit 1; }
+line=$(printf %s "$line" | sed -e "s|-o python.wasm|-o $OUT/python.wasm|" \
+    -e "s|Programs/python.o|$(echo "$OUT"/obj/*.o)|")
+eval "$line -mexec-model=reactor -Wl,--strip-all"
+rm -r "$OUT/obj"

@@ -1,0 +1,72 @@
+"""Packs CPython's standard library, compiled, into one archive for c/files/stdlib.c.
+
+    pack_stdlib.py LIB_DIR BUILD_DIR SUPPORT_DIR OUTPUT
+
+Run by the native python of the same version: bytecode is only valid there.
+Sourceless: `json/__init__.pyc` stands where `json/__init__.py` would.
+"""
+
+import marshal
+import pathlib
+import struct
+import sys
+from importlib.util import MAGIC_NUMBER
+
+PREFIX = "lib/python3.14"
+
+# Not in the guest: needs a terminal, a window, a network installer or processes,
+# or is CPython's own test suite.
+LEFT_OUT = {
+    "test", "idlelib", "tkinter", "turtledemo", "turtle.py", "ensurepip", "venv",
+    "lib2to3", "curses", "_pyrepl", "dbm", "antigravity.py", "this.py",
+    "__phello__", "__hello__.py", "site-packages", "pydoc_data",
+}
+
+
+def bytecode(path: pathlib.Path, name: str) -> bytes:
+    code = compile(path.read_bytes(), f"/usr/{name}", "exec", dont_inherit=True, optimize=0)
+    # Flags 1: hash-based and never checked, there is no source to check against.
+    return MAGIC_NUMBER + struct.pack("<II", 1, 0) + b"\0" * 4 + marshal.dumps(code)
+
+
+def collect(root: pathlib.Path, files: dict) -> None:
+    for path in sorted(root.rglob("*.py")):
+        relative = path.relative_to(root)
+        if relative.parts[0] in LEFT_OUT or "test" in relative.parts or "tests" in relative.parts:
+            continue
+        name = f"{PREFIX}/{relative.as_posix()}"
+        files[name + "c"] = bytecode(path, name)
+
+
+def main() -> None:
+    library, build, support, output = map(pathlib.Path, sys.argv[1:])
+    files: dict = {}
+    collect(library, files)
+    collect(support, files)
+    for path in build.glob("build/lib.*/_sysconfigdata_*.py"):
+        name = f"{PREFIX}/{path.name}"
+        files[name + "c"] = bytecode(path, name)
+
+    names = sorted(files)
+    header_len = 16 + 16 * len(names)
+    paths = [name.encode() for name in names]
+    position = header_len
+    path_offsets = []
+    for path in paths:
+        path_offsets.append(position)
+        position += len(path)
+    entries, blobs = [], []
+    for path, path_offset, name in zip(paths, path_offsets, names):
+        padding = -position % 16
+        position += padding
+        entries.append(struct.pack("<IIII", path_offset, len(path), position, len(files[name])))
+        blobs.append(b"\0" * padding + files[name])
+        position += len(files[name])
+    output.write_bytes(
+        struct.pack("<8sII", b"HSTDLIB1", len(names), 0)
+        + b"".join(entries) + b"".join(paths) + b"".join(blobs)
+    )
+    print(f"{len(names)} modules, {position} bytes")
+
+
+main()
