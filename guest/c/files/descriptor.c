@@ -264,6 +264,10 @@ int32_t WASI(fd_close)(int32_t fd) {
     return 0;
 }
 
+/* The close() of zig's libc imports the call under a symbol of its own. */
+int32_t zig_fd_close(int32_t fd) __asm__("fd_close|wasi_snapshot_preview1");
+int32_t zig_fd_close(int32_t fd) { return WASI(fd_close)(fd); }
+
 int32_t WASI(fd_renumber)(int32_t from, int32_t to) {
     Descriptor *source = descriptor(from);
     if (!source || to < 0 || to >= DESCRIPTORS_MAX) return __WASI_ERRNO_BADF;
