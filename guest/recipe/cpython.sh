@@ -6,7 +6,12 @@ mkdir -p "$OUT/build"
 cd "$OUT/build"
 
 export CC="$ZIG/bin/wasm-cc" AR="$ZIG/bin/wasm-ar" RANLIB="$ZIG/bin/wasm-ranlib"
-export PKG_CONFIG_LIBDIR="$CLIBS/lib/pkgconfig" PKG_CONFIG_PATH="$CLIBS/lib/pkgconfig"
+# The libraries are named outright: pkg-config, if there is one, would answer for
+# the machine that builds.
+export PKG_CONFIG=false
+for library in ZLIB:z BZIP2:bz2 LIBLZMA:lzma LIBZSTD:zstd LIBSQLITE3:sqlite3; do
+    export "${library%:*}_CFLAGS=-I$CLIBS/include" "${library%:*}_LIBS=-L$CLIBS/lib -l${library#*:}"
+done
 cat "$SOURCE/Tools/wasm/wasi/config.site-wasm32-wasi" "$RECIPE/site.config" > config.site
 export CONFIG_SITE="$PWD/config.site"
 "$CC" -O2 -c "$RECIPE/../c/missing_libc.c" -o missing_libc.o

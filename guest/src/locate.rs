@@ -1,0 +1,64 @@
+use std::path::{Path, PathBuf};
+
+use crate::{Error, recipe::Recipe};
+
+/// A built guest module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guest {
+    /// The WebAssembly module.
+    pub wasm_path: PathBuf,
+    /// What identifies the build: 16 hexadecimal digits of the recipe's hash, or of
+    /// the file's own when it was named by `HATCHERY_GUEST`.
+    pub build_id: String,
+}
+
+/// The folder for what is built once and kept: `HATCHERY_CACHE_DIR`, else
+/// `hatchery` under `XDG_CACHE_HOME`, else under `.cache` in the home folder.
+///
+/// # Errors
+///
+/// [`Error::NoCacheDir`] when none of the three is set.
+pub fn cache_dir() -> Result<PathBuf, Error> {
+    let set = |name| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    set("HATCHERY_CACHE_DIR")
+        .or_else(|| set("XDG_CACHE_HOME").map(|dir| dir.join("hatchery")))
+        .or_else(|| set("HOME").map(|dir| dir.join(".cache/hatchery")))
+        .ok_or(Error::NoCacheDir)
+}
+
+/// Finds the guest that this library's recipe makes, or the one that
+/// `HATCHERY_GUEST` names. `None` when it has not been built yet.
+///
+/// # Errors
+///
+/// [`Error::NoCacheDir`], or [`Error::NoSuchFile`] and [`Error::Io`] for files that
+/// environment variables name.
+pub fn locate() -> Result<Option<Guest>, Error> {
+    if let Some(path) = named_file("HATCHERY_GUEST")? {
+        let bytes = std::fs::read(&path).map_err(Error::io("reading", &path))?;
+        let build_id = blake3::hash(&bytes).to_hex()[..16].to_owned();
+        return Ok(Some(Guest {
+            wasm_path: path,
+            build_id,
+        }));
+    }
+    let recipe = Recipe::new(named_file("HATCHERY_CPYTHON_SOURCE")?.as_deref())?;
+    Ok(recipe.built(&cache_dir()?))
+}
+
+/// The file that an environment variable names, if it is set.
+pub(crate) fn named_file(variable: &'static str) -> Result<Option<PathBuf>, Error> {
+    let Some(path) = std::env::var_os(variable).filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    let path = PathBuf::from(path);
+    if Path::new(&path).is_file() {
+        Ok(Some(path))
+    } else {
+        Err(Error::NoSuchFile { variable, path })
+    }
+}
