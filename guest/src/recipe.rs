@@ -144,7 +144,7 @@ pub(crate) const STAGES: &[StagePlan] = &[
         name: "guest",
         variable: "GUEST",
         inputs: &[Stage::Zig, Stage::Source, Stage::Native, Stage::Cpython],
-        files: &["recipe/link.sh", "recipe/pack_stdlib.py", "c/", "python/"],
+        files: &["recipe/guest.sh", "recipe/pack_stdlib.py", "c/", "python/"],
         expected_secs: 25,
         expected_lines: 5,
     },
