@@ -31,27 +31,25 @@ enum {
     WASM_PAGE_BYTES = 64 << 10,
 };
 
-static int32_t last_exit_code;
-
 /* What compile_source puts before the marshalled code: load_bytecode takes only
  * what this very build has made. */
 static const char BYTECODE_MAGIC[] = "HPYC" GUEST_BUILD_ID;
 enum { BYTECODE_HEADER_BYTES = sizeof BYTECODE_MAGIC - 1 };
 
 static int32_t finish(int exit_code) {
-    last_exit_code = exit_code;
+    run_report.exit_code = exit_code;
     return exit_code == 0 ? OK : PYTHON_ERROR;
 }
 
 static int32_t refuse(int32_t code) {
-    last_exit_code = 1;
+    run_report.exit_code = 1;
     return code;
 }
 
 /* Every execution export starts here: fresh captures, an interpreter. */
 static int32_t enter(void) {
     output_clear();
-    last_exit_code = 0;
+    run_report.exit_code = 0;
     return interpreter_ensure() == 0 ? OK : refuse(ERROR_NOT_STARTED);
 }
 
@@ -211,7 +209,7 @@ EXPORT("prepare_snapshot") int32_t abi_prepare_snapshot(void) {
 
 /* The status sys.exit() asked for in the last execution; 1 after an exception or a
  * refused input, 0 otherwise. */
-EXPORT("get_exit_code") int32_t abi_get_exit_code(void) { return last_exit_code; }
+EXPORT("get_exit_code") int32_t abi_get_exit_code(void) { return run_report.exit_code; }
 
 EXPORT("get_heap_pages") int32_t abi_get_heap_pages(void) {
     return (int32_t)__builtin_wasm_memory_size(0);
@@ -225,16 +223,17 @@ static int32_t copy_out(OutputStream stream, uint8_t *into, size_t len) {
     if ((uint64_t)(uintptr_t)into + len >
         (uint64_t)__builtin_wasm_memory_size(0) * WASM_PAGE_BYTES)
         return ERROR_OUTSIDE_MEMORY;
-    size_t n = output_len(stream) < len ? output_len(stream) : len;
-    if (n) memcpy(into, output_bytes(stream), n);
+    const Capture *captured = &run_report.captures[stream];
+    size_t n = captured->len < len ? captured->len : len;
+    if (n) memcpy(into, captured->bytes, n);
     return (int32_t)n;
 }
 
 EXPORT("get_stdout_len") int32_t abi_get_stdout_len(void) {
-    return (int32_t)output_len(OUTPUT_STDOUT);
+    return (int32_t)run_report.captures[OUTPUT_STDOUT].len;
 }
 EXPORT("get_stderr_len") int32_t abi_get_stderr_len(void) {
-    return (int32_t)output_len(OUTPUT_STDERR);
+    return (int32_t)run_report.captures[OUTPUT_STDERR].len;
 }
 EXPORT("get_stdout") int32_t abi_get_stdout(uint8_t *into, size_t len) {
     return copy_out(OUTPUT_STDOUT, into, len);
@@ -243,17 +242,5 @@ EXPORT("get_stderr") int32_t abi_get_stderr(uint8_t *into, size_t len) {
     return copy_out(OUTPUT_STDERR, into, len);
 }
 
-/* The captured bytes where they lie, for a host that reads memory itself: valid
- * until the next execution. Saves the alloc, copy and dealloc of get_stdout. */
-EXPORT("get_stdout_ptr") const uint8_t *abi_get_stdout_ptr(void) {
-    return output_bytes(OUTPUT_STDOUT);
-}
-EXPORT("get_stderr_ptr") const uint8_t *abi_get_stderr_ptr(void) {
-    return output_bytes(OUTPUT_STDERR);
-}
-EXPORT("get_stdout_dropped") int64_t abi_get_stdout_dropped(void) {
-    return (int64_t)output_dropped(OUTPUT_STDOUT);
-}
-EXPORT("get_stderr_dropped") int64_t abi_get_stderr_dropped(void) {
-    return (int64_t)output_dropped(OUTPUT_STDERR);
-}
+/* Where the report lies: the same address for the life of the module. */
+EXPORT("get_run_report") const RunReport *abi_get_run_report(void) { return &run_report; }

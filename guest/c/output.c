@@ -3,13 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct {
-    uint8_t *bytes;
-    size_t len, capacity;
-    uint64_t dropped;
-} Capture;
+_Static_assert(sizeof(Capture) == 24 && sizeof(RunReport) == 56, "docs/guest-abi.md");
 
-static Capture captures[2];
+RunReport run_report;
 static size_t limit = OUTPUT_BYTES_MAX_DEFAULT;
 
 enum { CAPACITY_KEPT_BETWEEN_RUNS = 64 << 10 };
@@ -24,21 +20,21 @@ static size_t reserve(Capture *c, size_t want) {
     uint8_t *bytes = realloc(c->bytes, capacity);
     if (!bytes) return c->capacity - c->len;
     c->bytes = bytes;
-    c->capacity = capacity;
+    c->capacity = (uint32_t)capacity;
     return want;
 }
 
 void output_write(OutputStream stream, const void *bytes, size_t len) {
-    Capture *c = &captures[stream];
+    Capture *c = &run_report.captures[stream];
     size_t n = c->dropped ? 0 : reserve(c, len);
     memcpy(c->bytes + c->len, bytes, n);
-    c->len += n;
+    c->len += (uint32_t)n;
     c->dropped += len - n;
 }
 
 void output_clear(void) {
     for (int i = 0; i < 2; i++) {
-        Capture *c = &captures[i];
+        Capture *c = &run_report.captures[i];
         if (c->len == 0 && c->dropped == 0) continue;
         c->len = 0;
         c->dropped = 0;
@@ -51,6 +47,3 @@ void output_clear(void) {
 }
 
 void output_set_limit(size_t bytes_max) { limit = bytes_max; }
-size_t output_len(OutputStream stream) { return captures[stream].len; }
-const uint8_t *output_bytes(OutputStream stream) { return captures[stream].bytes; }
-uint64_t output_dropped(OutputStream stream) { return captures[stream].dropped; }

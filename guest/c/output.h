@@ -11,16 +11,28 @@
 
 typedef enum { OUTPUT_STDOUT = 0, OUTPUT_STDERR = 1 } OutputStream;
 
+typedef struct {
+    uint8_t *bytes;
+    uint32_t len, capacity;
+    uint32_t reserved;
+    uint64_t dropped; /* written past the limit, or where memory had no room */
+} Capture;
+
+/* What an execution leaves behind, where a host can read it without a call, even
+ * out of a guest that was stopped. Part of the ABI: see docs/guest-abi.md. */
+typedef struct {
+    Capture captures[2];
+    int32_t exit_code;
+    int32_t reserved;
+} RunReport;
+
+extern RunReport run_report;
+
 enum { OUTPUT_BYTES_MAX_DEFAULT = 10 << 20 };
 
 void output_write(OutputStream stream, const void *bytes, size_t len);
 void output_clear(void);
 void output_set_limit(size_t bytes_max);
-
-size_t output_len(OutputStream stream);
-const uint8_t *output_bytes(OutputStream stream);
-/* Bytes written past the limit, or that memory had no room for. */
-uint64_t output_dropped(OutputStream stream);
 
 /* Makes sys.stdout and sys.stderr (and their dunder twins) write here. Called
  * once the interpreter is up; 0 or -1 with a Python exception set. */
