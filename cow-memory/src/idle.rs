@@ -1,0 +1,161 @@
+//! Idle slots, kept warm for the image they last showed.
+//!
+//! Shelves are split into shards, one a thread where there are few threads, so
+//! that a thread gets back the slot it released, with its pages in its caches,
+//! and no two threads wait for each other.
+
+use crate::image::{Image, ImageId, WeakImage};
+use crate::mapping::ParkedSlot;
+use parking_lot::{Mutex, MutexGuard};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const SHARDS_MAX: usize = 64;
+
+/// Idle slots of a pool.
+pub(crate) struct IdleSlots {
+    shards: Box<[Shard]>,
+}
+
+/// On a cache line of its own, so that threads do not slow each other down.
+#[repr(align(128))]
+#[derive(Default)]
+struct Shard {
+    shelves: Mutex<Shelves>,
+}
+
+type Shelves = HashMap<ImageId, Shelf, BuildHasherDefault<IdHasher>>;
+
+/// Slots that show one image.
+struct Shelf {
+    image: WeakImage,
+    slots: Vec<ParkedSlot>,
+}
+
+impl IdleSlots {
+    pub(crate) fn new() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let shards = threads.next_power_of_two().min(SHARDS_MAX);
+        Self {
+            shards: (0..shards).map(|_| Shard::default()).collect(),
+        }
+    }
+
+    /// Takes a slot that shows `image`, this thread's own if it has one.
+    pub(crate) fn take(&self, image: &Image) -> Option<ParkedSlot> {
+        let id = image.id();
+        // A shard that is locked is some other thread's: look elsewhere first.
+        self.nearest_first()
+            .filter_map(|shard| shard.shelves.try_lock())
+            .find_map(|mut shelves| shelves.get_mut(&id)?.slots.pop())
+            .or_else(|| {
+                self.locked()
+                    .find_map(|mut shelves| shelves.get_mut(&id)?.slots.pop())
+            })
+    }
+
+    /// Puts a slot that shows the image `id` on this thread's shelf.
+    pub(crate) fn put(&self, id: ImageId, image: WeakImage, slot: ParkedSlot) {
+        let Some(shard) = self.nearest_first().next() else {
+            return;
+        };
+        let mut shelves = shard.shelves.lock();
+        let shelf = shelves.entry(id).or_insert_with(|| Shelf {
+            image,
+            slots: Vec::new(),
+        });
+        shelf.slots.push(slot);
+    }
+
+    /// Takes a slot from an image that nobody uses any more.
+    pub(crate) fn take_abandoned(&self) -> Option<ParkedSlot> {
+        self.take_where(|shelf| shelf.image.is_gone())
+    }
+
+    /// Takes a slot from whatever image.
+    pub(crate) fn take_any(&self) -> Option<ParkedSlot> {
+        self.take_where(|_| true)
+    }
+
+    /// Takes all slots there are, with their images.
+    pub(crate) fn take_all(&self) -> Vec<(ImageId, WeakImage, Vec<ParkedSlot>)> {
+        self.locked()
+            .flat_map(|mut shelves| std::mem::take(&mut *shelves))
+            .map(|(id, shelf)| (id, shelf.image, shelf.slots))
+            .collect()
+    }
+
+    /// Slots on the shelves, and the private pages they keep.
+    pub(crate) fn count(&self) -> (usize, usize) {
+        self.locked().fold((0, 0), |total, shelves| {
+            shelves
+                .values()
+                .flat_map(|shelf| &shelf.slots)
+                .fold(total, |(slots, pages), slot| {
+                    (slots + 1, pages + slot.resident_pages())
+                })
+        })
+    }
+
+    fn take_where(&self, wanted: impl Fn(&Shelf) -> bool) -> Option<ParkedSlot> {
+        self.locked().find_map(|mut shelves| {
+            let id = shelves
+                .iter()
+                .find(|(_, shelf)| !shelf.slots.is_empty() && wanted(shelf))
+                .map(|(id, _)| *id)?;
+            let shelf = shelves.get_mut(&id)?;
+            let slot = shelf.slots.pop();
+            if shelf.slots.is_empty() {
+                shelves.remove(&id);
+            }
+            slot
+        })
+    }
+
+    /// All shards, this thread's first.
+    fn nearest_first(&self) -> impl Iterator<Item = &Shard> {
+        let first = thread_number() & (self.shards.len() - 1);
+        let (before, after) = self.shards.split_at(first);
+        after.iter().chain(before)
+    }
+
+    fn locked(&self) -> impl Iterator<Item = MutexGuard<'_, Shelves>> {
+        self.nearest_first().map(|shard| shard.shelves.lock())
+    }
+}
+
+impl std::fmt::Debug for IdleSlots {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IdleSlots").finish_non_exhaustive()
+    }
+}
+
+/// Numbers threads in the order in which they first come here.
+fn thread_number() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed);
+    }
+    NUMBER.try_with(|number| *number).unwrap_or(0)
+}
+
+/// Image ids are small, distinct numbers: spreading them is all it takes.
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}

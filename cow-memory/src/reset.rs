@@ -1,0 +1,218 @@
+//! Back to the golden image, at the cost of what was written.
+//!
+//! ```text
+//!   private pages ── known without looking (counted run) ─┐
+//!                └── found by a scan ─────────────────────┴─► set
+//!   set ─┬─ up to the resident budget, familiar pages first ─► copied over
+//!        └─ the rest ─────────────────────────────────────────► dropped, one call
+//!   growth ─► dropped and inaccessible
+//! ```
+//!
+//! Copying over a page that is already private costs a tenth of the fault that
+//! dropping it would cost the next run. Holes of the image are never read: that
+//! would make the kernel fill them.
+
+use crate::dirty::PageSet;
+use crate::error::Error;
+use crate::mapping::SlotMemory;
+use crate::scanner::Scanned;
+use crate::sys;
+use std::time::{Duration, Instant};
+
+/// Private pages a slot keeps by default: 8 MiB of 4 KiB pages.
+const RESIDENT_PAGES_MAX_DEFAULT: usize = 2048;
+
+/// How a reset learns what was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ResetMode {
+    /// Asks the kernel which pages are private. Always right.
+    #[default]
+    Scan,
+    /// Does not ask when the page-fault counters say that nothing is new.
+    ///
+    /// The caller promises that since the last reset every write to the memory
+    /// was within a counted run ([`Slot::run`](crate::Slot::run) or
+    /// `SlotHandle::enter`), on the thread of that run, kernel copies into the
+    /// memory included. Writes by other threads, by `io_uring` workers or by
+    /// other processes are not counted. A run whose thread took any page fault
+    /// leads to a scan; debug builds scan every time and report a broken
+    /// promise as [`Error::UncountedWrite`].
+    Counted,
+    /// Drops every private page, without asking. Gives all memory back; the next
+    /// run pays a fault for each page it writes.
+    Drop,
+}
+
+/// What a reset does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ResetPolicy {
+    /// How written pages are found.
+    pub mode: ResetMode,
+    /// Private pages the slot may keep. What exceeds it is dropped.
+    pub resident_pages_max: usize,
+}
+
+impl ResetPolicy {
+    /// The default policy with another mode.
+    #[must_use]
+    pub fn with_mode(mode: ResetMode) -> Self {
+        Self {
+            mode,
+            ..Self::default()
+        }
+    }
+}
+
+impl Default for ResetPolicy {
+    /// [`ResetMode::Scan`], keeping up to 2,048 pages.
+    fn default() -> Self {
+        Self {
+            mode: ResetMode::Scan,
+            resident_pages_max: RESIDENT_PAGES_MAX_DEFAULT,
+        }
+    }
+}
+
+/// What a reset has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct ResetReport {
+    /// Pages overwritten with the image's bytes.
+    pub pages_copied: usize,
+    /// Pages overwritten with zeros, where the image has a hole.
+    pub pages_zeroed: usize,
+    /// Pages given back to the system, as far as they are known.
+    pub pages_dropped: usize,
+    /// Whether the kernel was asked which pages are private.
+    pub scanned: bool,
+    /// Runs of consecutive private pages.
+    pub runs: usize,
+    /// Bytes written to the memory: the pages copied and zeroed.
+    pub bytes_copied: usize,
+    /// Bytes by which the memory had grown, and has no more.
+    pub growth_undone_bytes: usize,
+    /// Time the reset took.
+    pub duration: Duration,
+}
+
+impl SlotMemory {
+    /// Puts every byte and the length back to the image's.
+    ///
+    /// The caller owns the memory: no guest runs on it.
+    pub(crate) fn reset(&mut self, policy: ResetPolicy) -> Result<ResetReport, Error> {
+        let started = Instant::now();
+        let mut report = ResetReport::default();
+        // Pristine again only at the end: a reset that fails half-way has to be
+        // done again.
+        self.pristine = false;
+        report.growth_undone_bytes = self.undo_growth()?;
+        match self.private_pages(policy.mode, &mut report)? {
+            Scanned::Anything => self.drop_everything(&mut report)?,
+            Scanned::Pages(private) => {
+                report.runs = private.run_count();
+                let kept = self.drop_excess(private, policy.resident_pages_max, &mut report)?;
+                self.overwrite(&kept, &mut report);
+                self.known = kept;
+            }
+        }
+        self.proof.renew();
+        self.pristine = true;
+        report.duration = started.elapsed();
+        Ok(report)
+    }
+
+    /// The private pages of the image part, or more.
+    fn private_pages(
+        &mut self,
+        mode: ResetMode,
+        report: &mut ResetReport,
+    ) -> Result<Scanned, Error> {
+        let counted = mode == ResetMode::Counted && self.proof.holds();
+        if mode == ResetMode::Drop {
+            return Ok(Scanned::Anything);
+        }
+        if counted {
+            if cfg!(debug_assertions) {
+                self.check_promise()?;
+            }
+            return Ok(Scanned::Pages(std::mem::take(&mut self.known)));
+        }
+        report.scanned = true;
+        let image_bytes = self.image.len_bytes();
+        let scanned = self.context.scanner.scan(self.region.base(), image_bytes);
+        // Where looking fails, dropping everything is right without looking.
+        Ok(scanned.unwrap_or(Scanned::Anything))
+    }
+
+    /// Looks whether a page is private that should not be.
+    fn check_promise(&mut self) -> Result<(), Error> {
+        let image_bytes = self.image.len_bytes();
+        let scanned = self.context.scanner.scan(self.region.base(), image_bytes);
+        if let Ok(Scanned::Pages(found)) = scanned {
+            let unseen = found.difference(&self.known);
+            if !unseen.is_empty() {
+                self.proof.void();
+                return Err(Error::UncountedWrite {
+                    pages: unseen.len_pages(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn drop_everything(&mut self, report: &mut ResetReport) -> Result<(), Error> {
+        report.pages_dropped = self.known.len_pages();
+        self.region
+            .discard(0..self.image.len_bytes())
+            .map_err(Error::system("dropping private pages"))?;
+        self.known = PageSet::new();
+        Ok(())
+    }
+
+    /// Drops what exceeds the budget, and returns the rest. Pages that were
+    /// private before this run come first: they will be written again.
+    fn drop_excess(
+        &mut self,
+        private: PageSet,
+        pages_max: usize,
+        report: &mut ResetReport,
+    ) -> Result<PageSet, Error> {
+        let pages = private.len_pages();
+        if pages <= pages_max {
+            return Ok(private);
+        }
+        let familiar = self.known.intersection(&private).first(pages_max);
+        let others = private
+            .difference(&familiar)
+            .first(pages_max - familiar.len_pages());
+        let kept = familiar.union(&others);
+        let excess = private.difference(&kept);
+        report.pages_dropped = excess.len_pages();
+        // Known until they are gone, should the call fail.
+        self.known = private;
+        self.region
+            .discard_runs(&excess.byte_ranges(sys::page_size()))
+            .map_err(Error::system("dropping private pages"))?;
+        Ok(kept)
+    }
+
+    /// Copies the image over `pages`, and zeros where it has holes.
+    fn overwrite(&mut self, pages: &PageSet, report: &mut ResetReport) {
+        let page = sys::page_size();
+        let image = self.image.clone();
+        let golden = image.as_bytes();
+        let memory = self.region.bytes_mut();
+        let data = pages.intersection(image.data_pages());
+        for range in data.byte_ranges(page) {
+            memory[range.clone()].copy_from_slice(&golden[range]);
+        }
+        report.pages_copied = data.len_pages();
+        report.pages_zeroed = pages.len_pages() - report.pages_copied;
+        if report.pages_zeroed > 0 {
+            for range in pages.difference(&data).byte_ranges(page) {
+                memory[range].fill(0);
+            }
+        }
+        report.bytes_copied = pages.len_pages() * page;
+    }
+}

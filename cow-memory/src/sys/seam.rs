@@ -1,0 +1,115 @@
+//! The seam by which tests make a system call fail.
+//!
+//! Each wrapper in `sys` passes its [`Site`] to [`check`] first. Outside this
+//! crate's own unit tests `check` is an empty inline function.
+
+/// A place from which the crate calls the kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(not(test), allow(dead_code))]
+pub(crate) enum Site {
+    /// `mmap` of a new arena.
+    Reserve,
+    /// `madvise` of a new arena or mapping (`DONTFORK`, `DONTDUMP`).
+    Advise,
+    /// `mmap` of an image over a slot.
+    MapImage,
+    /// `mmap` of inaccessible memory over a slot.
+    MapBlank,
+    /// `mprotect` that opens grown memory.
+    Open,
+    /// `mprotect` that closes grown memory.
+    Close,
+    /// `madvise(MADV_DONTNEED)` of one range.
+    Discard,
+    /// `process_madvise(MADV_DONTNEED)` of many ranges.
+    DiscardMany,
+    /// `process_madvise(MADV_POPULATE_WRITE)`.
+    Populate,
+    /// `memfd_create`.
+    MemfdCreate,
+    /// `ftruncate` of a memfd.
+    MemfdTruncate,
+    /// `pwrite` to a memfd.
+    MemfdWrite,
+    /// `fcntl(F_ADD_SEALS)`.
+    MemfdSeal,
+    /// `mmap` of an image for reading.
+    MapView,
+    /// `lseek(SEEK_DATA)` or `lseek(SEEK_HOLE)`.
+    SeekData,
+    /// `open` of the page map.
+    PagemapOpen,
+    /// `ioctl(PAGEMAP_SCAN)`.
+    PagemapScan,
+    /// `pread` of page-map entries.
+    PagemapRead,
+    /// `getrusage(RUSAGE_THREAD)`.
+    Faults,
+}
+
+/// Fails when a test has asked for this call of this site to fail.
+#[cfg(not(test))]
+#[inline(always)]
+pub(crate) fn check(_site: Site) -> std::io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+pub(crate) use armed::check;
+
+#[cfg(test)]
+pub(crate) mod armed {
+    //! The counting and failing version, per thread so that tests do not meet.
+
+    use super::Site;
+    use std::cell::RefCell;
+    use std::collections::HashMap;
+    use std::io;
+
+    #[derive(Default)]
+    struct Plan {
+        fail: Option<(Site, u64)>,
+        calls: HashMap<Site, u64>,
+        fired: u64,
+    }
+
+    thread_local! {
+        static PLAN: RefCell<Plan> = RefCell::new(Plan::default());
+    }
+
+    /// Counts the call, and fails it when it is the one asked for.
+    pub(crate) fn check(site: Site) -> io::Result<()> {
+        PLAN.with_borrow_mut(|plan| {
+            let calls = plan.calls.entry(site).or_default();
+            *calls += 1;
+            if plan.fail == Some((site, *calls)) {
+                plan.fired += 1;
+                return Err(io::Error::from_raw_os_error(libc::ENOMEM));
+            }
+            Ok(())
+        })
+    }
+
+    #[allow(dead_code)]
+    /// Forgets all counts and arms the `nth` call (from 1) of `site`, if given.
+    pub(crate) fn arm(fail: Option<(Site, u64)>) {
+        PLAN.with_borrow_mut(|plan| {
+            *plan = Plan {
+                fail,
+                ..Plan::default()
+            }
+        });
+    }
+
+    #[allow(dead_code)]
+    /// Calls seen since [`arm`], by site.
+    pub(crate) fn calls() -> HashMap<Site, u64> {
+        PLAN.with_borrow(|plan| plan.calls.clone())
+    }
+
+    #[allow(dead_code)]
+    /// Failures injected since [`arm`].
+    pub(crate) fn fired() -> u64 {
+        PLAN.with_borrow(|plan| plan.fired)
+    }
+}
