@@ -1,2 +1,47 @@
-//! The `hatchery` command line.
-fn main() {}
+//! The `hatchery` command line: runs Python programs in sandboxes.
+
+#![forbid(unsafe_code)]
+
+mod doctor;
+mod prepare;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Runs Python programs in WebAssembly sandboxes, each a copy-on-write view of one golden snapshot.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a Python program in a fresh sandbox; its exit code becomes this process's.
+    Run(run::RunArguments),
+    /// Build what `run` needs ahead of time: the CPython guest and its golden snapshot.
+    Build(prepare::BuildArguments),
+    /// Print what this machine offers and what is missing.
+    Doctor,
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Build(arguments) => prepare::build(&arguments),
+        Command::Doctor => doctor::doctor(),
+    }
+}
+
+/// Prints an error and its causes.
+fn complain(error: &dyn std::error::Error) {
+    eprintln!("hatchery: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("  because: {error}");
+        cause = error.source();
+    }
+}

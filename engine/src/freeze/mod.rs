@@ -18,6 +18,8 @@ pub use names::RESERVED_PREFIX;
 pub use report::{FreezeReport, ResetKind};
 pub use segment::{DataSegment, Offset};
 
+use serde::{Deserialize, Serialize};
+
 /// A module that is ready to be compiled, baked and instantiated from a snapshot.
 #[derive(Debug, Clone)]
 pub struct Frozen {
@@ -30,7 +32,8 @@ pub struct Frozen {
 }
 
 /// Which parts of an instance a snapshot has to look at.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Layout {
     /// Indexes of the mutable globals, in order.
     pub(crate) mutable_globals: Vec<u32>,

@@ -1,0 +1,143 @@
+use std::time::Duration;
+
+use crate::Output;
+use crate::bake::BakeError;
+use crate::engine::EngineError;
+use crate::freeze::FreezeError;
+use crate::golden::SnapshotError;
+use crate::instance::InstanceError;
+
+/// Why a sandbox could not be had, or could not run a program to its end.
+///
+/// A Python exception is not among these: it is an [`Output`] with exit code 1.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No guest has been built on this machine.
+    #[error(
+        "the CPython guest is not built yet: run `hatchery build`, call hatchery_guest::build, or set HATCHERY_GUEST to a python.wasm"
+    )]
+    NoGuest,
+    /// Looking for the guest failed.
+    #[error("the CPython guest was not found")]
+    Guest(#[from] hatchery_guest::Error),
+    /// The guest's file could not be read.
+    #[error("reading {path}")]
+    ReadGuest {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// This machine cannot run sandboxes.
+    #[error("the engine did not start")]
+    Engine(#[from] EngineError),
+    /// The guest module is not one that can be frozen.
+    #[error("the guest cannot be frozen")]
+    Freeze(#[from] FreezeError),
+    /// Baking the golden snapshot failed.
+    #[error("the golden snapshot could not be baked")]
+    Bake(#[from] BakeError),
+    /// The golden snapshot in the cache is damaged, foreign or older.
+    #[error(
+        "the golden snapshot was refused; `hatchery build --rebuild-snapshot` or RuntimeBuilder::rebuild_snapshot makes it anew"
+    )]
+    Snapshot(#[from] SnapshotError),
+    /// An instance could not be made, read or reset.
+    #[error("the sandbox's instance failed")]
+    Instance(#[from] InstanceError),
+    /// The guest does not export what its ABI says, or exports another version.
+    #[error("the guest does not keep its ABI: {what}; rebuild it with `hatchery build`")]
+    Abi {
+        /// What is wrong.
+        what: String,
+    },
+    /// The program ran longer than allowed and was stopped. The sandbox is poisoned.
+    #[error("stopped after its time limit of {limit:?}; reset the sandbox before using it again")]
+    Timeout {
+        /// The limit.
+        limit: Duration,
+        /// What it had printed until then.
+        output: Box<Output>,
+    },
+    /// The guest trapped: the sandbox held, the program is lost. The sandbox is poisoned.
+    #[error("the guest trapped ({reason}); reset the sandbox before using it again")]
+    Trap {
+        /// The trap.
+        reason: String,
+        /// What it had printed until then.
+        output: Box<Output>,
+    },
+    /// The sandbox was stopped earlier and has not been reset.
+    #[error("the sandbox is poisoned ({reason}): reset it before using it again")]
+    Poisoned {
+        /// What stopped it.
+        reason: String,
+    },
+    /// The program was cancelled through [`Interrupter`](crate::Interrupter). The sandbox is poisoned.
+    #[error("the program was cancelled; reset the sandbox before using it again")]
+    Cancelled {
+        /// What it had printed until then.
+        output: Box<Output>,
+    },
+    /// A call could not begin.
+    #[error("the call did not begin")]
+    Call(#[source] crate::instance::CallError),
+    /// The kernel refused to say something about the sandbox's memory.
+    #[error("the sandbox's memory could not be inspected")]
+    Memory(#[from] cow_memory::Error),
+    /// The snapshot cache could not be used.
+    #[error("the snapshot cache cannot be used: {path}")]
+    Cache {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// The program is not UTF-8.
+    #[error("the program is not UTF-8: invalid byte at offset {offset}")]
+    NotUtf8 {
+        /// Bytes before the first invalid one.
+        offset: usize,
+    },
+    /// The program holds a NUL byte, which Python source cannot.
+    #[error("the program holds a NUL byte at offset {offset}")]
+    NulByte {
+        /// Where it is.
+        offset: usize,
+    },
+    /// The program is longer than the guest takes.
+    #[error("the program has {len} bytes, more than the {max} that the guest takes")]
+    TooLong {
+        /// Its length in bytes.
+        len: usize,
+        /// The most there may be.
+        max: usize,
+    },
+    /// Not even the program's text fits into the guest's memory.
+    #[error("the guest has no memory left; raise max_memory_bytes or reset the sandbox")]
+    NoMemory,
+    /// The memory limit is below what the golden snapshot alone needs.
+    #[error(
+        "a memory limit of {limit_bytes} bytes is less than the {golden_bytes} of the golden snapshot"
+    )]
+    MemoryLimitTooLow {
+        /// The limit asked for.
+        limit_bytes: u64,
+        /// What the snapshot needs.
+        golden_bytes: u64,
+    },
+}
+
+impl Error {
+    /// What a program that was stopped had printed until then.
+    #[must_use]
+    pub fn output(&self) -> Option<&Output> {
+        match self {
+            Self::Timeout { output, .. }
+            | Self::Trap { output, .. }
+            | Self::Cancelled { output } => Some(output),
+            _ => None,
+        }
+    }
+}

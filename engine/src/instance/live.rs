@@ -1,0 +1,202 @@
+//! A store with the instance in it.
+
+use super::{CallError, InstanceConfig, InstanceError, OutOfBounds, Prepared};
+use crate::interrupt::Stopper;
+use crate::store::StoreData;
+use cow_memory::SlotHandle;
+use std::collections::HashMap;
+use wasmtime::{Extern, Func, Global, Instance, Memory, ModuleExport, Store, TypedFunc, Val};
+use wasmtime::{WasmParams, WasmResults};
+
+/// Everything that a fresh-store reset replaces.
+pub(super) struct Live<T: 'static> {
+    pub(super) store: Store<StoreData<T>>,
+    instance: Instance,
+    pub(super) memory: Memory,
+    pub(super) slot: SlotHandle,
+    globals: Vec<(Global, Val)>,
+    functions: HashMap<String, Func>,
+}
+
+impl<T: 'static> Live<T> {
+    /// A new store, its memory a view of the image and its globals as baked. Gives `data` back when it fails.
+    pub(super) fn new(
+        prepared: &Prepared<T>,
+        config: &InstanceConfig,
+        stopper: &Stopper,
+        data: T,
+    ) -> Result<Self, (InstanceError, T)> {
+        let data = StoreData::new(data, config.limits, stopper.interrupter().clone());
+        let mut store = Store::new(prepared.golden().engine().engine(), data);
+        store.limiter(|data| &mut data.limiter);
+        stopper.attend(&mut store);
+        match Parts::new(prepared, config, &mut store) {
+            Ok(Parts {
+                instance,
+                memory,
+                slot,
+                globals,
+            }) => Ok(Self {
+                store,
+                instance,
+                memory,
+                slot,
+                globals,
+                functions: HashMap::new(),
+            }),
+            Err(error) => Err((error, store.into_data().data)),
+        }
+    }
+
+    /// Puts memory, its length and the globals back. What else an instance has must not have changed.
+    pub(super) fn reset(
+        &mut self,
+        config: &InstanceConfig,
+    ) -> Result<cow_memory::ResetReport, InstanceError> {
+        let report = self
+            .slot
+            .reset(&mut self.store, &self.memory, config.reset)?;
+        put_back(&mut self.store, &self.globals)?;
+        let len_bytes = self.slot.len_bytes() as u64;
+        let limiter = &mut self.store.data_mut().limiter;
+        limiter.memory_bytes_peak = len_bytes;
+        limiter.refusals = 0;
+        Ok(report)
+    }
+
+    /// The function of this name, looked up once.
+    pub(super) fn function<P: WasmParams, R: WasmResults>(
+        &mut self,
+        name: &str,
+    ) -> Result<TypedFunc<P, R>, CallError> {
+        let function = match self.functions.get(name) {
+            Some(function) => *function,
+            None => {
+                let function = self
+                    .instance
+                    .get_func(&mut self.store, name)
+                    .ok_or_else(|| CallError::NoFunction {
+                        name: name.to_owned(),
+                    })?;
+                self.functions.insert(name.to_owned(), function);
+                function
+            }
+        };
+        function
+            .typed(&self.store)
+            .map_err(|source| CallError::WrongType {
+                name: name.to_owned(),
+                source,
+            })
+    }
+
+    pub(super) fn export(&mut self, name: &str) -> Option<Extern> {
+        self.instance.get_export(&mut self.store, name)
+    }
+
+    pub(super) fn bytes(&self, address: u32, len_bytes: usize) -> Result<&[u8], OutOfBounds> {
+        let data = self.memory.data(&self.store);
+        let begin = address as usize;
+        begin
+            .checked_add(len_bytes)
+            .and_then(|end| data.get(begin..end))
+            .ok_or(OutOfBounds {
+                address,
+                len_bytes,
+                memory_bytes: data.len(),
+            })
+    }
+
+    pub(super) fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), OutOfBounds> {
+        self.bytes(address, bytes.len())?;
+        let run = self.slot.enter();
+        let begin = address as usize;
+        self.memory.data_mut(&mut self.store)[begin..begin + bytes.len()].copy_from_slice(bytes);
+        drop(run);
+        Ok(())
+    }
+
+    pub(super) fn globals(&mut self) -> Vec<Val> {
+        let Self { store, globals, .. } = self;
+        globals
+            .iter()
+            .map(|(global, _)| global.get(&mut *store))
+            .collect()
+    }
+}
+
+/// What instantiation gives.
+struct Parts {
+    instance: Instance,
+    memory: Memory,
+    slot: SlotHandle,
+    globals: Vec<(Global, Val)>,
+}
+
+impl Parts {
+    fn new<T: 'static>(
+        prepared: &Prepared<T>,
+        config: &InstanceConfig,
+        store: &mut Store<StoreData<T>>,
+    ) -> Result<Self, InstanceError> {
+        let golden = prepared.golden();
+        let engine = golden.engine();
+        let image_bytes = golden.image().len_bytes() as u64;
+        if config.limits.memory_bytes_max < image_bytes {
+            let limit_bytes = config.limits.memory_bytes_max;
+            return Err(InstanceError::LimitBelowImage {
+                limit_bytes,
+                image_bytes,
+            });
+        }
+        let slot = engine.slots().acquire(golden.image())?;
+        let (instance, slot) = engine
+            .creator()
+            .with_slot(slot, || prepared.pre().instantiate(&mut *store))?;
+
+        let mut export = |export: &ModuleExport| {
+            instance
+                .get_module_export(&mut *store, export)
+                .expect("assembled from this module")
+        };
+        let memory = export(golden.memory_export())
+            .into_memory()
+            .expect("checked when assembled");
+        let globals: Vec<(Global, Val)> = golden
+            .globals()
+            .iter()
+            .map(|(index, value)| {
+                (
+                    export(index).into_global().expect("checked when assembled"),
+                    *value,
+                )
+            })
+            .collect();
+        let drops: Vec<Func> = golden
+            .drops()
+            .iter()
+            .filter_map(|index| export(index).into_func())
+            .collect();
+        put_back(store, &globals)?;
+        for drop in drops {
+            drop.call(&mut *store, &[], &mut [])
+                .map_err(InstanceError::Restore)?;
+        }
+        store.data_mut().limiter.memory_bytes_peak = image_bytes;
+        Ok(Self {
+            instance,
+            memory,
+            slot,
+            globals,
+        })
+    }
+}
+
+fn put_back<T>(store: &mut Store<T>, globals: &[(Global, Val)]) -> Result<(), InstanceError> {
+    for (global, value) in globals {
+        global
+            .set(&mut *store, *value)
+            .map_err(InstanceError::Restore)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,505 @@
+//! Instances: running guests, each a copy-on-write view of one golden snapshot.
+//!
+//! ```text
+//!                 ┌──────────── call returns ────────────┐
+//!                 ▼                                      │
+//!   instantiate ► Ready ── call ─► (running) ────────────┤
+//!                 ▲                                      │ trap, interrupt, host error or panic
+//!                 └───────── reset ◄── Poisoned ◄────────┘
+//! ```
+//!
+//! A guest that was stopped in the middle has its memory in some state of its own making and its stack pointer
+//! anywhere, so nothing but a reset is allowed then.
+
+mod error;
+mod live;
+
+pub use error::{CallError, InstanceError, OutOfBounds};
+
+use crate::freeze::ResetKind;
+use crate::golden::Golden;
+use crate::interrupt::{InterruptCause, Interrupted, Interrupter, Stopper};
+use crate::limits::Limits;
+use crate::stack::on_guest_stack;
+use crate::store::StoreData;
+use cow_memory::{ResetMode, ResetPolicy};
+use live::Live;
+use std::fmt;
+use std::time::Instant;
+use wasmtime::{InstancePre, Linker, Trap, Val, WasmParams, WasmResults};
+
+/// What an instance is made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InstanceConfig {
+    /// What the guest may take.
+    pub limits: Limits,
+    /// How its memory is reset.
+    ///
+    /// The default counts page faults and so trusts that nothing writes to the guest's memory except the guest, the
+    /// host functions it calls *on its own thread*, and [`Instance::write`]. Where a host function lets other threads
+    /// or the kernel's asynchronous input and output write there, choose [`ResetMode::Scan`].
+    pub reset: ResetPolicy,
+}
+
+impl Default for InstanceConfig {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            reset: ResetPolicy::with_mode(ResetMode::Counted),
+        }
+    }
+}
+
+/// Whether an instance can be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Its state is golden, or what calls that returned have made of it.
+    Ready,
+    /// Its state is undefined; a reset makes it [`Status::Ready`].
+    Poisoned {
+        /// What happened.
+        reason: PoisonReason,
+    },
+}
+
+/// What poisoned an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PoisonReason {
+    /// The guest trapped.
+    Trap,
+    /// The guest was interrupted.
+    Interrupted,
+    /// A host function failed, or the guest exited.
+    HostError,
+    /// A host function panicked.
+    Panic,
+    /// A reset failed half-way.
+    ResetFailed,
+}
+
+impl fmt::Display for PoisonReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Trap => "its guest trapped",
+            Self::Interrupted => "its guest was interrupted",
+            Self::HostError => "a host function ended a call",
+            Self::Panic => "a host function panicked",
+            Self::ResetFailed => "a reset failed",
+        })
+    }
+}
+
+/// What a reset did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reset {
+    /// Whether the store was kept.
+    pub kind: ResetKind,
+    /// What happened to the memory, if the store was kept. Otherwise the pool's release policy applied.
+    pub memory: Option<cow_memory::ResetReport>,
+}
+
+/// A golden snapshot with its imports resolved: instances are made from this.
+///
+/// Cloning is cheap.
+pub struct Prepared<T: 'static> {
+    golden: Golden,
+    pre: InstancePre<StoreData<T>>,
+}
+
+impl<T: 'static> Clone for Prepared<T> {
+    fn clone(&self) -> Self {
+        Self {
+            golden: self.golden.clone(),
+            pre: self.pre.clone(),
+        }
+    }
+}
+
+impl Golden {
+    /// Resolves the module's imports, once for all instances.
+    ///
+    /// # Errors
+    ///
+    /// [`InstanceError::Link`] names the import that the linker lacks.
+    pub fn prepare<T: 'static>(
+        &self,
+        linker: &Linker<StoreData<T>>,
+    ) -> Result<Prepared<T>, InstanceError> {
+        let pre = linker
+            .instantiate_pre(self.module())
+            .map_err(InstanceError::Link)?;
+        Ok(Prepared {
+            golden: self.clone(),
+            pre,
+        })
+    }
+}
+
+impl<T: 'static> Prepared<T> {
+    /// The snapshot.
+    pub fn golden(&self) -> &Golden {
+        &self.golden
+    }
+
+    fn pre(&self) -> &InstancePre<StoreData<T>> {
+        &self.pre
+    }
+
+    /// Makes an instance in the golden state. Takes microseconds, whatever the size of the image.
+    ///
+    /// # Errors
+    ///
+    /// [`InstanceError::Memory`] when there is no slot, and says which limit to raise.
+    pub fn instantiate(
+        &self,
+        data: T,
+        config: InstanceConfig,
+    ) -> Result<Instance<T>, InstanceError> {
+        let engine = self.golden.engine();
+        let stopper = Stopper::new(
+            engine.interrupt_kind(),
+            engine.engine(),
+            engine.watchdog(),
+            self.golden.code(),
+        );
+        let live = Live::new(self, &config, &stopper, data).map_err(|(error, _)| error)?;
+        let (prepared, status) = (self.clone(), Status::Ready);
+        Ok(Instance {
+            prepared,
+            config,
+            stopper,
+            status,
+            body: Body::Live(Box::new(live)),
+        })
+    }
+}
+
+impl<T: 'static> fmt::Debug for Prepared<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared")
+            .field("golden", &self.golden)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A guest: one instance of a golden snapshot, with a store of its own.
+pub struct Instance<T: 'static> {
+    prepared: Prepared<T>,
+    config: InstanceConfig,
+    stopper: Stopper,
+    status: Status,
+    body: Body<T>,
+}
+
+enum Body<T: 'static> {
+    Live(Box<Live<T>>),
+    /// The caller's data, after a reset that could not make a new store.
+    Parked(T),
+    /// Between two stores.
+    Moving,
+}
+
+impl<T: 'static> Instance<T> {
+    /// Whether it can be called.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// The snapshot that it was made from.
+    pub fn golden(&self) -> &Golden {
+        self.prepared.golden()
+    }
+
+    /// A handle with which other threads interrupt this instance.
+    pub fn interrupter(&self) -> &Interrupter {
+        self.stopper.interrupter()
+    }
+
+    /// The caller's own data.
+    ///
+    /// # Panics
+    ///
+    /// After an earlier panic in the middle of a reset.
+    pub fn data(&self) -> &T {
+        match &self.body {
+            Body::Live(live) => &live.store.data().data,
+            Body::Parked(data) => data,
+            Body::Moving => unreachable!("a reset panicked"),
+        }
+    }
+
+    /// The caller's own data. See [`Instance::data`].
+    ///
+    /// # Panics
+    ///
+    /// After an earlier panic in the middle of a reset.
+    pub fn data_mut(&mut self) -> &mut T {
+        match &mut self.body {
+            Body::Live(live) => &mut live.store.data_mut().data,
+            Body::Parked(data) => data,
+            Body::Moving => unreachable!("a reset panicked"),
+        }
+    }
+
+    /// Calls an exported function, and interrupts it at `deadline`.
+    ///
+    /// The guest runs on a stack of its own, so the calling thread's may be small. A host function may call other
+    /// instances.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] says whether anything has run; if so the instance is [`Status::Poisoned`].
+    ///
+    /// # Panics
+    ///
+    /// When a host function does. The instance is then poisoned.
+    pub fn call<P, R>(
+        &mut self,
+        name: &str,
+        params: P,
+        deadline: Option<Instant>,
+    ) -> Result<R, CallError>
+    where
+        P: WasmParams,
+        R: WasmResults,
+    {
+        if let Status::Poisoned { reason } = self.status {
+            return Err(CallError::Poisoned { reason });
+        }
+        let Body::Live(live) = &mut self.body else {
+            return Err(CallError::Poisoned {
+                reason: PoisonReason::ResetFailed,
+            });
+        };
+        let function = live.function::<P, R>(name)?;
+        let status = &mut self.status;
+        let watched = self.stopper.watch(deadline, || {
+            let _run = live.slot.enter();
+            let store = &mut live.store;
+            on_guest_stack(|| {
+                // Holds until the call has returned, so that it does after a panic.
+                *status = Status::Poisoned {
+                    reason: PoisonReason::Panic,
+                };
+                function.call(store, params)
+            })
+        })?;
+        let watched = match watched {
+            Ok(watched) => watched,
+            Err(Interrupted { cause }) => return Err(CallError::Interrupted { cause }),
+        };
+        match watched.value? {
+            Ok(value) => {
+                self.status = Status::Ready;
+                Ok(value)
+            }
+            Err(error) => {
+                let landed = watched.landed.then_some(watched.cause).flatten();
+                Err(self.poison(error, landed))
+            }
+        }
+    }
+
+    fn poison(&mut self, error: wasmtime::Error, landed: Option<InterruptCause>) -> CallError {
+        let interrupted = match (
+            error.downcast_ref::<Interrupted>(),
+            error.downcast_ref::<Trap>(),
+        ) {
+            (Some(interrupted), _) => Some(interrupted.cause),
+            (_, Some(Trap::UnreachableCodeReached)) => landed,
+            _ => None,
+        };
+        let (reason, error) = match (interrupted, error.downcast_ref::<Trap>()) {
+            (Some(cause), _) => {
+                self.stopper.control().clear();
+                (PoisonReason::Interrupted, CallError::Interrupted { cause })
+            }
+            (None, Some(trap)) => (PoisonReason::Trap, CallError::Trap { trap: *trap }),
+            (None, None) => (PoisonReason::HostError, CallError::Host(error)),
+        };
+        self.status = Status::Poisoned { reason };
+        error
+    }
+
+    /// Returns to the golden state in the fastest way that is complete.
+    ///
+    /// Memory, its length, globals and, where the module can change them, tables and data segments are what they were
+    /// after [`Prepared::instantiate`]. Requests to interrupt are forgotten. The caller's data stays.
+    ///
+    /// # Errors
+    ///
+    /// [`InstanceError`]; the instance is then poisoned and another reset can be tried.
+    pub fn reset(&mut self) -> Result<Reset, InstanceError> {
+        let panicked = self.status
+            == Status::Poisoned {
+                reason: PoisonReason::Panic,
+            };
+        match &mut self.body {
+            Body::Live(live)
+                if self.prepared.golden.reset_kind() == ResetKind::InPlace && !panicked =>
+            {
+                self.stopper.control().clear();
+                self.status = Status::Poisoned {
+                    reason: PoisonReason::ResetFailed,
+                };
+                let report = live.reset(&self.config)?;
+                self.status = Status::Ready;
+                Ok(Reset {
+                    kind: ResetKind::InPlace,
+                    memory: Some(report),
+                })
+            }
+            _ => self.reset_strict(),
+        }
+    }
+
+    /// Returns to the golden state with a new store: nothing that the old one held survives, except the caller's data.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::reset`].
+    pub fn reset_strict(&mut self) -> Result<Reset, InstanceError> {
+        self.stopper.control().clear();
+        self.status = Status::Poisoned {
+            reason: PoisonReason::ResetFailed,
+        };
+        let data = match std::mem::replace(&mut self.body, Body::Moving) {
+            Body::Live(live) => live.store.into_data().data,
+            Body::Parked(data) => data,
+            Body::Moving => unreachable!("a reset panicked"),
+        };
+        match Live::new(&self.prepared, &self.config, &self.stopper, data) {
+            Ok(live) => {
+                self.body = Body::Live(Box::new(live));
+                self.status = Status::Ready;
+                Ok(Reset {
+                    kind: ResetKind::FreshStore,
+                    memory: None,
+                })
+            }
+            Err((error, data)) => {
+                self.body = Body::Parked(data);
+                Err(error)
+            }
+        }
+    }
+
+    /// Linear memory: none, after a reset that failed.
+    pub fn memory(&self) -> &[u8] {
+        match &self.body {
+            Body::Live(live) => live.memory.data(&live.store),
+            Body::Parked(_) | Body::Moving => &[],
+        }
+    }
+
+    /// The bytes of linear memory at `address`.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfBounds`] when not all of them are in the memory.
+    pub fn read(&self, address: u32, len_bytes: usize) -> Result<&[u8], OutOfBounds> {
+        match &self.body {
+            Body::Live(live) => live.bytes(address, len_bytes),
+            Body::Parked(_) | Body::Moving => Err(OutOfBounds {
+                address,
+                len_bytes,
+                memory_bytes: 0,
+            }),
+        }
+    }
+
+    /// Writes `bytes` to linear memory at `address`.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfBounds`] when they do not all fit; nothing is written then.
+    pub fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), OutOfBounds> {
+        match &mut self.body {
+            Body::Live(live) => live.write(address, bytes),
+            Body::Parked(_) | Body::Moving => Err(OutOfBounds {
+                address,
+                len_bytes: bytes.len(),
+                memory_bytes: 0,
+            }),
+        }
+    }
+
+    /// Values of the module's mutable globals, in the order of their indexes.
+    pub fn globals(&mut self) -> Vec<Val> {
+        match &mut self.body {
+            Body::Live(live) => live.globals(),
+            Body::Parked(_) | Body::Moving => Vec::new(),
+        }
+    }
+
+    /// Length of linear memory in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        self.memory().len()
+    }
+
+    /// The largest length that linear memory has had since the last reset, in bytes.
+    pub fn memory_bytes_peak(&self) -> u64 {
+        match &self.body {
+            Body::Live(live) => live.store.data().limiter.memory_bytes_peak,
+            Body::Parked(_) | Body::Moving => 0,
+        }
+    }
+
+    /// How often the guest was refused memory since the last reset.
+    pub fn memory_refusals(&self) -> u64 {
+        match &self.body {
+            Body::Live(live) => live.store.data().limiter.refusals,
+            Body::Parked(_) | Body::Moving => 0,
+        }
+    }
+
+    /// Pages of memory that are this instance's own and not the image's.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's refusal to say.
+    pub fn private_dirty_pages(&self) -> Result<usize, cow_memory::Error> {
+        match &self.body {
+            Body::Live(live) => live.slot.private_pages(),
+            Body::Parked(_) | Body::Moving => Ok(0),
+        }
+    }
+
+    /// Ends the instance and gives the caller's data back.
+    ///
+    /// # Panics
+    ///
+    /// After an earlier panic in the middle of a reset.
+    pub fn into_data(self) -> T {
+        match self.body {
+            Body::Live(live) => live.store.into_data().data,
+            Body::Parked(data) => data,
+            Body::Moving => unreachable!("a reset panicked"),
+        }
+    }
+
+    /// An export of the frozen module, for the bake.
+    pub(crate) fn with_export<R>(
+        &mut self,
+        name: &str,
+        look: impl FnOnce(&mut wasmtime::Store<StoreData<T>>, Option<wasmtime::Extern>) -> R,
+    ) -> Option<R> {
+        match &mut self.body {
+            Body::Live(live) => {
+                let export = live.export(name);
+                Some(look(&mut live.store, export))
+            }
+            Body::Parked(_) | Body::Moving => None,
+        }
+    }
+}
+
+impl<T: 'static> fmt::Debug for Instance<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instance")
+            .field("status", &self.status)
+            .field("memory_bytes", &self.memory_bytes())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,89 @@
+//! Baking CPython: from the guest module to a golden snapshot.
+
+use std::fs;
+
+use hatchery_guest::Guest;
+
+use super::guest::{ABI_VERSION, PythonGuest, Run, execute};
+use super::{Host, PREWARMED_MODULES, add_to_linker, prewarm};
+use crate::Error;
+use crate::bake::{Bake, bake};
+use crate::engine::CowEngine;
+use crate::freeze::freeze;
+use crate::golden::Golden;
+use crate::instance::CallError;
+use crate::runtime::METADATA_RUN_REPORT;
+
+/// What went wrong inside the guest while it was baked.
+#[derive(Debug, thiserror::Error)]
+enum GuestError {
+    #[error("the guest has ABI version {found}, this engine speaks {ABI_VERSION}")]
+    AbiVersion { found: i32 },
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error("the guest refused {what}; it printed:\n{printed}")]
+    Refused { what: String, printed: String },
+}
+
+/// Under which name the snapshot of this guest, for this engine, is kept.
+pub(crate) fn snapshot_name(guest: &Guest, engine: &CowEngine) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(engine.compatibility_hash().as_bytes());
+    hasher.update(prewarm::program().as_bytes());
+    format!(
+        "cpython-{}-{}",
+        guest.build_id,
+        &hasher.finalize().to_hex()[..16]
+    )
+}
+
+/// Freezes, compiles and bakes the guest: CPython started, the prewarmed modules imported.
+pub(crate) fn bake_cpython(engine: &CowEngine, guest: &Guest, host: Host) -> Result<Golden, Error> {
+    let wasm = fs::read(&guest.wasm_path).map_err(|source| Error::ReadGuest {
+        path: guest.wasm_path.clone(),
+        source,
+    })?;
+    let frozen = freeze(&wasm)?;
+    let mut linker = engine.linker();
+    add_to_linker(&mut linker).map_err(|error| Error::Abi {
+        what: error.to_string(),
+    })?;
+    Ok(bake(engine, &frozen, &linker, host, |oven| {
+        initialise(oven, guest)
+    })?)
+}
+
+fn initialise(oven: &mut Bake<Host>, guest: &Guest) -> Result<(), GuestError> {
+    oven.call::<(), ()>("_initialize", (), None)?;
+    let found = oven.call("abi_version", (), None)?;
+    if found != ABI_VERSION {
+        return Err(GuestError::AbiVersion { found });
+    }
+    let address: u32 = oven
+        .call::<(), i32>("get_run_report", (), None)?
+        .cast_unsigned();
+    match execute(oven.instance_mut(), prewarm::program().as_bytes(), None)? {
+        Run::Finished if report(oven, address).exit_code == 0 => {}
+        _ => return Err(refused(oven, address, "to import the prewarmed modules")),
+    }
+    if oven.call::<(), i32>("prepare_snapshot", (), None)? != 0 {
+        return Err(refused(oven, address, "to settle for the snapshot"));
+    }
+    oven.note(METADATA_RUN_REPORT, address.to_string());
+    oven.note("guest_build", &guest.build_id);
+    oven.note("prewarmed", PREWARMED_MODULES.join(" "));
+    Ok(())
+}
+
+fn report(oven: &mut Bake<Host>, address: u32) -> super::RunReport {
+    PythonGuest::read_report(oven.instance_mut(), address, usize::MAX)
+}
+
+fn refused(oven: &mut Bake<Host>, address: u32, what: &str) -> GuestError {
+    let report = report(oven, address);
+    let printed = String::from_utf8_lossy(&report.stderr).into_owned();
+    GuestError::Refused {
+        what: what.to_owned(),
+        printed,
+    }
+}
