@@ -206,7 +206,7 @@ impl Additions {
 }
 
 /// The items of a section that was just encoded, without its size and count.
-fn items(section: &(impl Section + Encode)) -> Vec<u8> {
+fn items(section: &impl Section) -> Vec<u8> {
     let mut bytes = Vec::new();
     section.encode(&mut bytes);
     let size = leb_len(&bytes);

@@ -105,7 +105,7 @@ impl Manifest {
         let fields =
             serde_json::to_string(self).expect("strings, numbers and lists always serialise");
         // The fields without their opening brace, which the prefix brings.
-        let body = fields[1..].as_bytes();
+        let body = &fields.as_bytes()[1..];
         let mut bytes = prefix(blake3::hash(body)).into_bytes();
         bytes.extend_from_slice(body);
         bytes

