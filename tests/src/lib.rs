@@ -1,1 +1,76 @@
-//! Shared helpers of the whole-system tests.
+//! What the whole-system tests share: one runtime, built when it is missing.
+
+#![forbid(unsafe_code)]
+
+use std::sync::OnceLock;
+
+use hatchery::{Output, Runtime, Sandbox};
+use hatchery_guest::{Guest, Progress};
+
+/// The guest of this checkout; builds it first, which takes minutes, on a machine that
+/// does not have it.
+///
+/// # Panics
+///
+/// When it cannot be built.
+pub fn guest() -> Guest {
+    static GUEST: OnceLock<Guest> = OnceLock::new();
+    GUEST
+        .get_or_init(|| {
+            hatchery_guest::build(&mut Lines::default()).unwrap_or_else(|e| panic!("{e}"))
+        })
+        .clone()
+}
+
+/// The runtime that all tests of one process share.
+///
+/// # Panics
+///
+/// When the guest cannot be built or baked.
+pub fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        guest();
+        Runtime::new().unwrap_or_else(|error| panic!("{error:?}"))
+    })
+}
+
+/// Runs a program that must end by itself with exit code 0; gives what it printed.
+///
+/// # Panics
+///
+/// When it does not.
+pub fn stdout(sandbox: &mut Sandbox, source: &str) -> String {
+    let output: Output = sandbox
+        .execute(source)
+        .unwrap_or_else(|error| panic!("{source}: {error}"));
+    assert!(
+        output.success(),
+        "{source}: exit code {}: {}",
+        output.exit_code,
+        output.stderr_text()
+    );
+    output.stdout_text().into_owned()
+}
+
+/// How often a repeated test repeats: the number in `variable`, or `usual`.
+#[must_use]
+pub fn repetitions(variable: &str, usual: usize) -> usize {
+    std::env::var(variable)
+        .ok()
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(usual)
+}
+
+/// Says on standard error how a build goes on, a line a stage.
+#[derive(Default)]
+struct Lines(String);
+
+impl Progress for Lines {
+    fn update(&mut self, fraction: f64, stage: &str) {
+        if self.0 != stage {
+            stage.clone_into(&mut self.0);
+            eprintln!("building the guest: {:3.0} %: {stage}", fraction * 100.0);
+        }
+    }
+}
