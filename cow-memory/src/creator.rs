@@ -120,6 +120,7 @@ impl CowMemoryCreator {
         let run = handle.enter();
         let result = instantiate();
         drop(run);
+        handle.uncount_runs();
         let pending = ready.clear();
         let (unused, refusal) = match pending {
             Some(pending) => (pending.slot.is_some(), pending.refusal),

@@ -309,6 +309,12 @@ impl SlotHandle {
         Ok(())
     }
 
+    /// Forgets the run that instantiation was: it says nothing of how the host
+    /// will run the guest.
+    pub(crate) fn uncount_runs(&mut self) {
+        self.shared.with(|memory| memory.proof.uncount());
+    }
+
     fn check(&self, store: impl AsContext, memory: &Memory) -> Result<(), Error> {
         if self.holds(store, memory) {
             Ok(())

@@ -70,20 +70,35 @@ impl IdleSlots {
 
     /// Takes a slot from an image that nobody uses any more.
     pub(crate) fn take_abandoned(&self) -> Option<ParkedSlot> {
-        self.take_where(|shelf| shelf.image.is_gone())
+        for mut shelves in self.locked() {
+            shelves.retain(|_, shelf| !shelf.slots.is_empty() || !shelf.image.is_gone());
+            let mut abandoned = shelves.values_mut().filter(|shelf| shelf.image.is_gone());
+            if let Some(slot) = abandoned.find_map(|shelf| shelf.slots.pop()) {
+                return Some(slot);
+            }
+        }
+        None
     }
 
     /// Takes a slot from whatever image.
     pub(crate) fn take_any(&self) -> Option<ParkedSlot> {
-        self.take_where(|_| true)
+        self.locked()
+            .find_map(|mut shelves| shelves.values_mut().find_map(|shelf| shelf.slots.pop()))
     }
 
-    /// Takes all slots there are, with their images.
-    pub(crate) fn take_all(&self) -> Vec<(ImageId, WeakImage, Vec<ParkedSlot>)> {
-        self.locked()
-            .flat_map(|mut shelves| std::mem::take(&mut *shelves))
-            .map(|(id, shelf)| (id, shelf.image, shelf.slots))
-            .collect()
+    /// Shows every idle slot to `keep`, which returns those to be kept. Nobody
+    /// can be refused a slot meanwhile: they wait for the shelf.
+    pub(crate) fn sift(&self, mut keep: impl FnMut(ParkedSlot, bool) -> Option<ParkedSlot>) {
+        for mut shelves in self.locked() {
+            for shelf in shelves.values_mut() {
+                let gone = shelf.image.is_gone();
+                let slots = std::mem::take(&mut shelf.slots);
+                shelf.slots = slots
+                    .into_iter()
+                    .filter_map(|slot| keep(slot, gone))
+                    .collect();
+            }
+        }
     }
 
     /// Slots on the shelves, and the private pages they keep.
@@ -95,21 +110,6 @@ impl IdleSlots {
                 .fold(total, |(slots, pages), slot| {
                     (slots + 1, pages + slot.resident_pages())
                 })
-        })
-    }
-
-    fn take_where(&self, wanted: impl Fn(&Shelf) -> bool) -> Option<ParkedSlot> {
-        self.locked().find_map(|mut shelves| {
-            let id = shelves
-                .iter()
-                .find(|(_, shelf)| !shelf.slots.is_empty() && wanted(shelf))
-                .map(|(id, _)| *id)?;
-            let shelf = shelves.get_mut(&id)?;
-            let slot = shelf.slots.pop();
-            if shelf.slots.is_empty() {
-                shelves.remove(&id);
-            }
-            slot
         })
     }
 

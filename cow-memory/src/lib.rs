@@ -57,6 +57,8 @@ mod capabilities;
 mod creator;
 mod dirty;
 mod error;
+#[cfg(all(test, target_os = "linux"))]
+mod failing_syscalls;
 #[cfg(feature = "wasmtime")]
 mod handle;
 mod idle;

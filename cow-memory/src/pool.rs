@@ -13,6 +13,7 @@
 //! after a reset that succeeded. Everything else leads away from tenants.
 
 use crate::budget::{Budget, Charge, Ledger};
+use crate::dirty::PageSet;
 use crate::error::Error;
 use crate::idle::IdleSlots;
 use crate::image::Image;
@@ -211,22 +212,39 @@ impl SlotPool {
     pub fn trim(&self) -> TrimReport {
         let inner = &*self.inner;
         let mut report = TrimReport::default();
-        for (id, image, slots) in inner.idle.take_all() {
-            for mut slot in slots {
-                report.slots += 1;
-                let pages = slot.resident_pages();
-                if image.is_gone() {
-                    inner.retire(slot.into_region());
-                    report.slots_blanked += 1;
-                } else if slot.drop_pages().is_ok() {
-                    inner.idle.put(id, image.clone(), slot);
-                } else {
-                    inner.retire(slot.into_region());
-                }
-                report.pages_dropped += pages;
+        inner.idle.sift(|mut slot, image_is_gone| {
+            report.slots += 1;
+            report.pages_dropped += slot.resident_pages();
+            report.slots_blanked += usize::from(image_is_gone);
+            if image_is_gone || slot.drop_pages().is_err() {
+                inner.retire(slot.into_region());
+                return None;
             }
-        }
+            Some(slot)
+        });
         report
+    }
+
+    /// Makes `slots` idle slots that show `image`, with the pages of `write_set`
+    /// private already, so that leases to come pay for neither. Run it on any
+    /// thread.
+    ///
+    /// `write_set` is what a run is expected to write: the
+    /// [`dirty_pages`](Slot::dirty_pages) of an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// As [`SlotPool::acquire`] and [`Slot::prefault`]. Slots made until then
+    /// stay.
+    pub fn prepare(&self, image: &Image, slots: usize, write_set: &PageSet) -> Result<(), Error> {
+        // All at once, or the same slot would be made ready again and again.
+        let mut ready = Vec::new();
+        for _ in 0..slots {
+            let mut slot = self.acquire(image)?;
+            slot.prefault(write_set)?;
+            ready.push(slot);
+        }
+        Ok(())
     }
 
     /// What the pool holds now. The figures are taken one after another, so
@@ -289,7 +307,8 @@ impl Inner {
             // Somebody else's warm slot is worth less than a refusal.
             Err(refusal) => match self.idle.take_any() {
                 Some(parked) => Ok(parked.into_region()),
-                None => Err(refusal),
+                // One may have become blank since.
+                None => self.blanks.lock().pop().ok_or(refusal),
             },
         }
     }
@@ -298,7 +317,10 @@ impl Inner {
         let SlotContext { layout, ledger, .. } = &*self.context;
         let mut arenas = self.arenas.lock();
         let slots_max = self.config.slots_max;
-        if arenas.slots >= slots_max {
+        // Quarantined slots are of no use to anybody, so they count only where
+        // they cost something: in the budget.
+        let usable = arenas.slots - self.quarantined.load(Ordering::Relaxed);
+        if usable >= slots_max {
             return Err(Error::SlotLimit { slots_max });
         }
         // The image and the inaccessible rest.
@@ -309,7 +331,7 @@ impl Inner {
         let region = match arenas.current.as_ref().and_then(carve) {
             Some(region) => region,
             None => {
-                let wanted = self.config.arena_slots.min(slots_max - arenas.slots);
+                let wanted = self.config.arena_slots.min(slots_max - usable);
                 let (arena, arena_charge) = self.new_arena(wanted.max(1))?;
                 let region = carve(&arena).ok_or(Error::PoolConfig {
                     reason: "an arena holds no slot",

@@ -6,7 +6,8 @@
 //! has made no page private. The proof holds as long as every write since the
 //! last reset was within such a run, and it is broken by anything else: a
 //! fault, a write outside a run, runs that overlap, a run that spans a reset,
-//! a run that never ends.
+//! a run that never ends. Where no run was counted at all there is no proof:
+//! the caller may not know of runs.
 
 use crate::sys;
 
@@ -18,6 +19,8 @@ pub(crate) struct WriteProof {
     /// Counts resets, so that a run from before one is told apart.
     generation: u64,
     open_runs: u32,
+    /// A run was counted since the last reset.
+    counted: bool,
     broken: bool,
 }
 
@@ -31,7 +34,7 @@ pub(crate) struct RunMark {
 impl WriteProof {
     /// Whether no page can have become private since the last reset.
     pub(crate) fn holds(&self) -> bool {
-        !self.broken && self.open_runs == 0
+        self.counted && !self.broken && self.open_runs == 0
     }
 
     /// Notes a write that no run has counted.
@@ -43,9 +46,15 @@ impl WriteProof {
     pub(crate) fn renew(&mut self) {
         *self = Self {
             generation: self.generation + 1,
-            open_runs: 0,
-            broken: false,
+            ..Self::default()
         };
+    }
+
+    /// Forgets that runs were counted, but not what broke the proof. For runs
+    /// that do not show that the caller counts its own.
+    #[cfg(feature = "wasmtime")]
+    pub(crate) fn uncount(&mut self) {
+        self.counted = false;
     }
 
     /// Begins a run on this thread.
@@ -71,6 +80,7 @@ impl WriteProof {
     fn end_at(&mut self, mark: &RunMark, faults: Option<u64>) {
         if mark.generation == self.generation {
             self.open_runs -= 1;
+            self.counted = true;
         } else {
             self.broken = true;
         }
@@ -109,8 +119,18 @@ mod tests {
             proof.end_at(&mark, Some(5));
             assert!(!proof.holds());
             proof.renew();
+            let mark = proof.begin_at(Some(5));
+            proof.end_at(&mark, Some(5));
             assert!(proof.holds());
         }
+    }
+
+    #[test]
+    fn without_a_run_there_is_no_proof() {
+        let mut proof = WriteProof::default();
+        assert!(!proof.holds());
+        proof.renew();
+        assert!(!proof.holds());
     }
 
     #[test]

@@ -198,3 +198,72 @@ fn idle_slots_of_a_dropped_image_are_used_again_and_clean() {
     assert_eq!((report.slots, report.slots_blanked), (4, 4));
     assert_eq!(pool.status().blank, 4);
 }
+
+#[test]
+fn a_secret_does_not_cross_between_threads_that_lease_and_trim() {
+    let images: Vec<_> = [(3, 1), (9, 2), (30, 3)]
+        .map(|(pages, seed)| image(pages, seed))
+        .into();
+    let threads_max = 6;
+    let pool = small_pool(|config| {
+        config.slots_max = threads_max;
+        config.release.resident_pages_max = 12;
+    });
+    std::thread::scope(|threads| {
+        for thread in 0..threads_max {
+            let (pool, images) = (&pool, &images);
+            threads.spawn(move || {
+                for round in 0..150 {
+                    let (image, bytes) = &images[(round + thread) % 3];
+                    // As many threads as slots: nobody may ever be refused.
+                    let mut slot = pool.acquire(image).unwrap();
+                    assert_shows(&slot, bytes);
+                    slot.grow(40 * page()).unwrap();
+                    slot.run(|memory| memory.fill(SECRET));
+                    drop(slot);
+                    if round % 29 == thread {
+                        pool.trim();
+                    }
+                }
+            });
+        }
+    });
+    assert!(pool.status().slots <= threads_max && pool.status().quarantined == 0);
+}
+
+#[test]
+fn a_slot_dropped_by_a_dying_thread_is_clean() {
+    thread_local! {
+        static KEPT: std::cell::RefCell<Option<Slot>> = const { std::cell::RefCell::new(None) };
+    }
+    let (image, bytes) = image(8, 8);
+    let pool = small_pool(|config| config.slots_max = 1);
+    for _ in 0..5 {
+        let mut slot = pool.acquire(&image).unwrap();
+        assert_shows(&slot, &bytes);
+        slot.as_mut_slice().fill(SECRET);
+        std::thread::spawn(move || KEPT.set(Some(slot)))
+            .join()
+            .unwrap();
+    }
+}
+
+#[test]
+fn prepared_slots_show_the_image_and_nothing_else() {
+    let (image, bytes) = image(20, 9);
+    let pool = small_pool(|_| {});
+    let write_set: PageSet = [1, 2, 7, 19].into_iter().collect();
+    pool.prepare(&image, 5, &write_set).unwrap();
+    let status = pool.status();
+    assert_eq!((status.idle, status.idle_resident_pages), (5, 20));
+    let mut slots: Vec<_> = (0..5).map(|_| pool.acquire(&image).unwrap()).collect();
+    for slot in &mut slots {
+        assert_shows(slot, &bytes);
+        assert_eq!(slot.dirty_pages().unwrap(), write_set);
+        slot.as_mut_slice().fill(SECRET);
+    }
+    drop(slots);
+    let outside = PageSet::from_range(0..21);
+    assert!(pool.prepare(&image, 1, &outside).is_err());
+    assert_shows(&pool.acquire(&image).unwrap(), &bytes);
+}

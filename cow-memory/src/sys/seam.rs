@@ -90,7 +90,6 @@ pub(crate) mod armed {
         })
     }
 
-    #[allow(dead_code)]
     /// Forgets all counts and arms the `nth` call (from 1) of `site`, if given.
     pub(crate) fn arm(fail: Option<(Site, u64)>) {
         PLAN.with_borrow_mut(|plan| {
@@ -101,13 +100,6 @@ pub(crate) mod armed {
         });
     }
 
-    #[allow(dead_code)]
-    /// Calls seen since [`arm`], by site.
-    pub(crate) fn calls() -> HashMap<Site, u64> {
-        PLAN.with_borrow(|plan| plan.calls.clone())
-    }
-
-    #[allow(dead_code)]
     /// Failures injected since [`arm`].
     pub(crate) fn fired() -> u64 {
         PLAN.with_borrow(|plan| plan.fired)

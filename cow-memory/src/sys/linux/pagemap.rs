@@ -90,6 +90,23 @@ thread_local! {
     static REGIONS: RefCell<Vec<PageRegion>> = RefCell::new(vec![PageRegion::default(); RUNS_A_CALL]);
 }
 
+/// Lends this thread's buffer, or a new one to a slot dropped by a thread that
+/// has lost its own already.
+fn with_regions<R>(scan: impl FnOnce(&mut Vec<PageRegion>) -> R) -> R {
+    let mut scan = Some(scan);
+    let mut result = None;
+    let _ = REGIONS.try_with(|regions| {
+        if let (Ok(mut regions), Some(scan)) = (regions.try_borrow_mut(), scan.take()) {
+            result = Some(scan(&mut regions));
+        }
+    });
+    match (result, scan) {
+        (Some(result), _) => result,
+        (None, Some(scan)) => scan(&mut vec![PageRegion::default(); RUNS_A_CALL]),
+        (None, None) => unreachable!("the scan was taken to make the result"),
+    }
+}
+
 /// The process's own page map, open for reading.
 ///
 /// It belongs to the process that opened it: slots are kept out of forked
@@ -125,7 +142,7 @@ impl Pagemap {
         }
         let end = base + range.end;
         let mut start = base + range.start;
-        REGIONS.with_borrow_mut(|regions| {
+        with_regions(|regions| {
             while start < end {
                 check(Site::PagemapScan)?;
                 let mut arguments = ScanArguments {
