@@ -43,6 +43,7 @@ struct Inner {
     state: BakedState,
     id: OnceLock<GoldenId>,
     memory: ModuleExport,
+    trap: ModuleExport,
     globals: Box<[(ModuleExport, Val)]>,
     drops: Box<[ModuleExport]>,
     code: Option<CodeRange>,
@@ -92,6 +93,11 @@ impl Golden {
             Some(ExternType::Memory(ty)) => check_image_length(&ty, image.len_bytes() as u64)?,
             _ => return Err("the compiled module exports something else as its memory"),
         }
+        let trap = match module.get_export(names::TRAP) {
+            Some(ExternType::Func(_)) => module.get_export_index(names::TRAP),
+            _ => None,
+        };
+        let trap = trap.ok_or("the compiled module is of another freeze: it exports no trap")?;
         let mut globals = Vec::with_capacity(state.globals.len());
         for (index, value) in &state.globals {
             let name = names::global(*index);
@@ -125,6 +131,7 @@ impl Golden {
                 state,
                 id: OnceLock::new(),
                 memory,
+                trap,
                 globals: globals.into(),
                 drops: drops.into(),
                 code,
@@ -207,6 +214,11 @@ impl Golden {
 
     pub(crate) fn memory_export(&self) -> &ModuleExport {
         &self.inner.memory
+    }
+
+    /// The function that traps.
+    pub(crate) fn trap_export(&self) -> &ModuleExport {
+        &self.inner.trap
     }
 
     /// The mutable globals and their baked values.

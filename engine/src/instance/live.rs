@@ -29,8 +29,7 @@ impl<T: 'static> Live<T> {
         let data = StoreData::new(data, config.limits, stopper.interrupter().clone());
         let mut store = Store::new(prepared.golden().engine().engine(), data);
         store.limiter(|data| &mut data.limiter);
-        stopper.attend(&mut store);
-        match Parts::new(prepared, config, &mut store) {
+        match Parts::new(prepared, config, stopper, &mut store) {
             Ok(Parts {
                 instance,
                 memory,
@@ -137,6 +136,7 @@ impl Parts {
     fn new<T: 'static>(
         prepared: &Prepared<T>,
         config: &InstanceConfig,
+        stopper: &Stopper,
         store: &mut Store<StoreData<T>>,
     ) -> Result<Self, InstanceError> {
         let golden = prepared.golden();
@@ -177,6 +177,10 @@ impl Parts {
             .iter()
             .filter_map(|index| export(index).into_func())
             .collect();
+        let trap = export(golden.trap_export())
+            .into_func()
+            .expect("checked when assembled");
+        stopper.attend(store, &trap);
         put_back(store, &globals)?;
         for drop in drops {
             drop.call(&mut *store, &[], &mut [])

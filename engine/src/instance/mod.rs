@@ -157,12 +157,7 @@ impl<T: 'static> Prepared<T> {
         config: InstanceConfig,
     ) -> Result<Instance<T>, InstanceError> {
         let engine = self.golden.engine();
-        let stopper = Stopper::new(
-            engine.interrupt_kind(),
-            engine.engine(),
-            engine.watchdog(),
-            self.golden.code(),
-        );
+        let stopper = Stopper::new(engine.engine(), engine.watchdog(), self.golden.code());
         let live = Live::new(self, &config, &stopper, data).map_err(|(error, _)| error)?;
         let (prepared, status) = (self.clone(), Status::Ready);
         Ok(Instance {
@@ -294,10 +289,7 @@ impl<T: 'static> Instance<T> {
                 self.status = Status::Ready;
                 Ok(value)
             }
-            Err(error) => {
-                let landed = watched.landed.then_some(watched.cause).flatten();
-                Err(self.poison(error, landed))
-            }
+            Err(error) => Err(self.poison(error, watched.landed)),
         }
     }
 

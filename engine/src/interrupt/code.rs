@@ -7,6 +7,8 @@ use wasmtime::Module;
 const UD2: [u8; 2] = [0x0f, 0x0b];
 /// The trap function saves a frame pointer and traps; anything longer is not what we know.
 const TRAP_FUNCTION_BYTES_MAX: usize = 64;
+/// Functions lie one after another, with no more than this between them. Trampolines, which are longer, lie elsewhere.
+const ALIGNMENT_BYTES_MAX: usize = 32;
 
 /// Addresses of a loaded module's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +32,12 @@ pub(crate) fn find_trap_site(module: &Module) -> Option<TrapSite> {
     let (mut begin, mut end) = (usize::MAX, 0);
     let mut last = None;
     for function in module.functions() {
+        if last.is_some() && !(end..end + ALIGNMENT_BYTES_MAX).contains(&function.offset) {
+            // Something else may lie between the functions, where a guest must not be interrupted.
+            return None;
+        }
         begin = begin.min(function.offset);
-        end = end.max(function.offset + function.len);
+        end = function.offset + function.len;
         last = Some(function);
     }
     let last = last?;
@@ -56,6 +62,11 @@ pub(crate) fn find_trap_site(module: &Module) -> Option<TrapSite> {
 }
 
 impl CodeRange {
+    /// Whether `address` is in one of the module's functions.
+    pub(crate) fn contains(&self, address: usize) -> bool {
+        (self.begin..self.end).contains(&address)
+    }
+
     /// The addresses that `site` stands for in a loaded module, if there is a trapping instruction.
     pub(crate) fn new(module: &Module, site: &TrapSite) -> Option<Self> {
         let text = module.text();

@@ -25,10 +25,13 @@ pub use control::{InterruptCause, Interrupted, Interrupter};
 pub(crate) use watchdog::{Kick, Watchdog};
 
 use crate::store::StoreData;
+use crate::sys::exit::ExitState;
+use crate::sys::signal::{self, Target};
 use epoch::EpochKick;
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Instant;
-use wasmtime::{Engine, Store};
+use wasmtime::{Engine, Func, Store};
 
 /// How a running guest is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,7 +55,7 @@ impl InterruptKind {
     /// Makes the process ready for this kind, once.
     pub(crate) fn prepare(self) -> Result<(), ()> {
         match self {
-            Self::Signal => Err(()),
+            Self::Signal => signal::prepare(),
             Self::Epoch => Ok(()),
         }
     }
@@ -67,40 +70,37 @@ impl std::fmt::Display for InterruptKind {
     }
 }
 
+thread_local! {
+    /// The deadline of the call in progress on this thread: a call made by its host functions ends no later.
+    static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
 /// One instance's way of being stopped.
-#[derive(Clone)]
 pub(crate) struct Stopper {
     interrupter: Interrupter,
     mechanism: Mechanism,
 }
 
-#[derive(Clone)]
 enum Mechanism {
+    Signal(Arc<Target>),
     Epoch(Arc<EpochKick>),
 }
 
 /// How a call that was watched over has ended.
 pub(crate) struct Watched<R> {
     pub(crate) value: R,
-    /// Why it should have ended, if it should.
-    pub(crate) cause: Option<InterruptCause>,
-    /// Whether a trap at `unreachable` was the interrupt's doing.
-    pub(crate) landed: bool,
+    /// Why the guest was moved to its trap, if it was: a trap at `unreachable` is the interrupt's doing then.
+    pub(crate) landed: Option<InterruptCause>,
 }
 
 impl Stopper {
-    pub(crate) fn new(
-        kind: InterruptKind,
-        engine: &Engine,
-        watchdog: &Arc<Watchdog>,
-        _code: Option<CodeRange>,
-    ) -> Self {
-        let control = Arc::new(Control::default());
-        let mechanism = match kind {
-            InterruptKind::Epoch | InterruptKind::Signal => {
-                Mechanism::Epoch(Arc::new(EpochKick(engine.clone())))
-            }
+    /// The way for one instance. `code` is there for engines that interrupt by signal, and for those only.
+    pub(crate) fn new(engine: &Engine, watchdog: &Arc<Watchdog>, code: Option<CodeRange>) -> Self {
+        let mechanism = match code {
+            Some(code) => Mechanism::Signal(Arc::new(Target::new(code))),
+            None => Mechanism::Epoch(Arc::new(EpochKick(engine.clone()))),
         };
+        let control = Arc::new(Control::default());
         Self {
             interrupter: Interrupter::new(control, watchdog.clone()),
             mechanism,
@@ -115,9 +115,10 @@ impl Stopper {
         self.interrupter.control()
     }
 
-    /// Prepares a store whose guest is to be stopped this way.
-    pub(crate) fn attend<T: 'static>(&self, store: &mut Store<StoreData<T>>) {
+    /// Prepares a store whose guest is to be stopped this way. `function` is any function of the guest's module.
+    pub(crate) fn attend<T: 'static>(&self, store: &mut Store<StoreData<T>>, function: &Func) {
         match &self.mechanism {
+            Mechanism::Signal(target) => target.attach(ExitState::of(store, function)),
             Mechanism::Epoch(_) => epoch::attend(store),
         }
     }
@@ -132,25 +133,48 @@ impl Stopper {
         deadline: Option<Instant>,
         call: impl FnOnce() -> R,
     ) -> std::io::Result<Result<Watched<R>, Interrupted>> {
-        let control = self.interrupter.control();
-        let kick: Arc<dyn Kick> = match &self.mechanism {
-            Mechanism::Epoch(kick) => kick.clone(),
+        let outer = DEADLINE.get();
+        let deadline = match (deadline, outer) {
+            (Some(own), Some(outer)) => Some(own.min(outer)),
+            (own, outer) => own.or(outer),
         };
+        let _scope = DeadlineScope(outer);
+        DEADLINE.set(deadline);
+        match &self.mechanism {
+            Mechanism::Signal(target) => {
+                target.enter(|| self.watch_with(target.clone(), deadline, call, || target.landed()))
+            }
+            Mechanism::Epoch(kick) => self.watch_with(kick.clone(), deadline, call, || false),
+        }
+    }
+
+    fn watch_with<R>(
+        &self,
+        kick: Arc<dyn Kick>,
+        deadline: Option<Instant>,
+        call: impl FnOnce() -> R,
+        landed: impl FnOnce() -> bool,
+    ) -> std::io::Result<Result<Watched<R>, Interrupted>> {
+        let control = self.interrupter.control();
         let running = self.interrupter.watchdog().begin(control, deadline, kick)?;
         if let Err(interrupted) = self.interrupter.check() {
             drop(running);
             control.clear();
             return Ok(Err(interrupted));
         }
-        let (value, landed) = match &self.mechanism {
-            Mechanism::Epoch(_) => (call(), false),
-        };
+        let value = call();
         let cause = control.cause();
         drop(running);
-        Ok(Ok(Watched {
-            value,
-            cause,
-            landed,
-        }))
+        let landed = if landed() { cause } else { None };
+        Ok(Ok(Watched { value, landed }))
+    }
+}
+
+/// Puts the outer call's deadline back, also after a panic.
+struct DeadlineScope(Option<Instant>);
+
+impl Drop for DeadlineScope {
+    fn drop(&mut self) {
+        DEADLINE.set(self.0);
     }
 }
