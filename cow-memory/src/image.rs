@@ -14,7 +14,6 @@ use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::num::NonZeroU64;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -232,12 +231,6 @@ impl Image {
     }
 }
 
-impl AsFd for Image {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.inner.file.as_fd()
-    }
-}
-
 impl fmt::Debug for Image {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Image")
@@ -343,7 +336,7 @@ fn is_zero(bytes: &[u8]) -> bool {
     words.iter().all(|word| u128::from_ne_bytes(*word) == 0) && rest.iter().all(|byte| *byte == 0)
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::Image;
     use crate::error::Error;

@@ -1,5 +1,6 @@
 //! In front of a slot and behind it nothing is accessible, and nothing of it is
 //! ever executable.
+#![cfg(target_os = "linux")]
 
 mod common;
 

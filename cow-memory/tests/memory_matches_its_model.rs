@@ -1,5 +1,6 @@
 //! Whatever is done to slots, in whatever order, their bytes are those of a
 //! plain vector to which the same was done.
+#![cfg(target_os = "linux")]
 
 mod common;
 

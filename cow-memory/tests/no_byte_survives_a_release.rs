@@ -1,4 +1,5 @@
 //! A secret written by one tenant is never there for the next.
+#![cfg(target_os = "linux")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! A write in one slot is never seen in another, nor in the image.
+#![cfg(target_os = "linux")]
 
 mod common;
 

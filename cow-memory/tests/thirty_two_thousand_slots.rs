@@ -1,6 +1,7 @@
 //! As many slots of the default size as the kernel's default settings allow, in
 //! one process; then a refusal that says why; then recovery. Alone in its
 //! process, for it takes all the address space there is.
+#![cfg(target_os = "linux")]
 
 use cow_memory::{Budget, Error, Image, SlotPool, SlotPoolConfig};
 
