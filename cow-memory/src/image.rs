@@ -12,10 +12,9 @@ use crate::error::Error;
 use crate::sys;
 use std::fmt;
 use std::fs::File;
-use std::io::Read;
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 
 /// Bytes read from a file at a time when it is copied.
 const COPY_CHUNK_BYTES: usize = 1 << 20;
@@ -62,7 +61,7 @@ struct Inner {
     offset: u64,
     len_bytes: usize,
     view: sys::FileView,
-    data_pages: OnceLock<PageSet>,
+    data_pages: PageSet,
 }
 
 impl Image {
@@ -90,7 +89,7 @@ impl Image {
     /// An image with a copy of `len_bytes` bytes of `file` from `offset` on, for
     /// files that somebody else could change or cut short.
     ///
-    /// The file's read position does not matter and is not kept.
+    /// The file's read position neither matters nor moves.
     ///
     /// # Errors
     ///
@@ -99,15 +98,12 @@ impl Image {
     pub fn copy_from_file(file: &File, offset: u64, len_bytes: usize) -> Result<Self, Error> {
         let mut builder = Builder::new(len_bytes)?;
         check_file_length(file, offset, len_bytes)?;
-        let mut reader = file;
-        std::io::Seek::seek(&mut reader, std::io::SeekFrom::Start(offset))
-            .map_err(Error::system("seeking in the image file"))?;
         let mut buffer = vec![0; COPY_CHUNK_BYTES.min(len_bytes)];
         let mut left = len_bytes;
         while left > 0 {
             let chunk = &mut buffer[..left.min(COPY_CHUNK_BYTES)];
-            reader
-                .read_exact(chunk)
+            let position = offset + (len_bytes - left) as u64;
+            sys::read_exact_at(file, chunk, position)
                 .map_err(Error::system("reading the image file"))?;
             builder.append(chunk)?;
             left -= chunk.len();
@@ -129,18 +125,14 @@ impl Image {
             });
         }
         check_file_length(file, offset, len_bytes)?;
+        let data_pages = data_pages_of(file, offset, len_bytes);
         let file = file
             .try_clone()
             .map_err(Error::system("duplicating the image's descriptor"))?;
-        Self::new(file, offset, len_bytes, OnceLock::new())
+        Self::new(file, offset, len_bytes, data_pages)
     }
 
-    fn new(
-        file: File,
-        offset: u64,
-        len_bytes: usize,
-        data_pages: OnceLock<PageSet>,
-    ) -> Result<Self, Error> {
+    fn new(file: File, offset: u64, len_bytes: usize, data_pages: PageSet) -> Result<Self, Error> {
         let view = sys::FileView::new(&file, offset, len_bytes)
             .map_err(Error::system("mapping the image for reading"))?;
         Ok(Self {
@@ -185,25 +177,7 @@ impl Image {
     /// The pages that may hold something other than zeros.
     #[must_use]
     pub fn data_pages(&self) -> &PageSet {
-        self.inner.data_pages.get_or_init(|| {
-            let page = sys::page_size();
-            let all = PageSet::from_range(0..self.len_pages() as u32);
-            let Inner {
-                file,
-                offset,
-                len_bytes,
-                ..
-            } = &*self.inner;
-            // A file system that cannot tell has no holes.
-            let Ok(ranges) = sys::data_ranges(file, *offset, *len_bytes) else {
-                return all;
-            };
-            let mut pages = PageSet::new();
-            for range in ranges {
-                pages.insert_run((range.start / page) as u32..range.end.div_ceil(page) as u32);
-            }
-            pages
-        })
+        &self.inner.data_pages
     }
 
     /// Whether the kernel guarantees that no byte of the image can change.
@@ -297,7 +271,7 @@ impl Builder {
             .memfd
             .seal()
             .map_err(Error::system("sealing a memory file"))?;
-        Image::new(file, 0, self.len_bytes, OnceLock::from(self.data_pages))
+        Image::new(file, 0, self.len_bytes, self.data_pages)
     }
 }
 
@@ -329,6 +303,20 @@ fn check_file_length(file: &File, offset: u64, len_bytes: usize) -> Result<(), E
         });
     }
     Ok(())
+}
+
+/// The pages of a file's part that are not holes: all of them where the file
+/// system cannot tell.
+fn data_pages_of(file: &File, offset: u64, len_bytes: usize) -> PageSet {
+    let page = sys::page_size();
+    let Ok(ranges) = sys::data_ranges(file, offset, len_bytes) else {
+        return PageSet::from_range(0..(len_bytes / page) as u32);
+    };
+    let mut pages = PageSet::new();
+    for range in ranges {
+        pages.insert_run((range.start / page) as u32..range.end.div_ceil(page) as u32);
+    }
+    pages
 }
 
 fn is_zero(bytes: &[u8]) -> bool {
@@ -391,11 +379,13 @@ mod tests {
             Image::from_vouched_file(&file, 1, page),
             Err(Error::ImageOffset { .. })
         ));
+        std::io::Seek::rewind(&mut file).unwrap();
         let copy = Image::copy_from_file(&file, page as u64, 2 * page).unwrap();
         let mapped = Image::from_vouched_file(&file, page as u64, 2 * page).unwrap();
         assert_eq!(copy.as_bytes(), mapped.as_bytes());
         assert!(copy.is_sealed() && !mapped.is_sealed());
         assert_ne!(copy.id(), mapped.id());
+        assert_eq!(std::io::Seek::stream_position(&mut file).unwrap(), 0);
     }
 
     #[test]

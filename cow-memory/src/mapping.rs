@@ -97,19 +97,14 @@ impl ParkedSlot {
 
 impl SlotMemory {
     /// Shows `image` in `region`, replacing whatever that showed.
-    ///
-    /// On failure the region's addresses are quarantined.
     pub(crate) fn bind(
         region: sys::Region,
         image: &Image,
         context: &Arc<SlotContext>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, sys::MapFailure> {
         let (file, offset) = image.file();
-        let region = region
-            .map(file, offset, image.len_bytes())
-            .map_err(Error::system("mapping an image into a slot"))?;
         Ok(Self {
-            region,
+            region: region.map(file, offset, image.len_bytes())?,
             image: image.clone(),
             len_bytes: image.len_bytes(),
             known: PageSet::new(),

@@ -198,8 +198,9 @@ impl SlotPool {
             Some(parked) => parked.wake(image, &inner.context),
             None => {
                 let region = inner.free_region()?;
-                SlotMemory::bind(region, image, &inner.context).inspect_err(|_| {
-                    inner.quarantined.fetch_add(1, Ordering::Relaxed);
+                SlotMemory::bind(region, image, &inner.context).map_err(|failure| {
+                    inner.recover(failure.region);
+                    Error::system("mapping an image into a slot")(failure.source)
                 })?
             }
         };
@@ -368,13 +369,21 @@ impl Inner {
         }
     }
 
-    /// Takes everything out of a region, for good if that fails.
+    /// Takes everything out of a region, so that it can show any image.
     fn retire(&self, region: sys::Region) {
-        match region.blank() {
-            Ok(blank) => self.blanks.lock().push(blank),
-            Err(_) => {
-                self.quarantined.fetch_add(1, Ordering::Relaxed);
-            }
+        let blank = region.blank();
+        self.recover(match blank {
+            Ok(region) => Some(region),
+            Err(failure) => failure.region,
+        });
+    }
+
+    /// Keeps a region that shows whatever: it reaches a tenant only after an
+    /// image has been mapped over all of it. What is no more is counted.
+    fn recover(&self, region: Option<sys::Region>) {
+        match region {
+            Some(region) => self.blanks.lock().push(region),
+            None => drop(self.quarantined.fetch_add(1, Ordering::Relaxed)),
         }
     }
 }

@@ -55,8 +55,16 @@ pub(crate) fn check(_site: Site) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Whether a test wants the kernel treated as one that leaves gaps.
+#[cfg(not(all(test, target_os = "linux")))]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+#[inline(always)]
+pub(crate) fn old_kernel() -> bool {
+    false
+}
+
 #[cfg(all(test, target_os = "linux"))]
-pub(crate) use armed::check;
+pub(crate) use armed::{check, old_kernel};
 
 #[cfg(all(test, target_os = "linux"))]
 pub(crate) mod armed {
@@ -72,6 +80,7 @@ pub(crate) mod armed {
         fail: Option<(Site, u64)>,
         calls: HashMap<Site, u64>,
         fired: u64,
+        old_kernel: bool,
     }
 
     thread_local! {
@@ -96,9 +105,19 @@ pub(crate) mod armed {
         PLAN.with_borrow_mut(|plan| {
             *plan = Plan {
                 fail,
+                old_kernel: plan.old_kernel,
                 ..Plan::default()
             }
         });
+    }
+
+    /// Treats the kernel as one that leaves gaps, or not.
+    pub(crate) fn pretend_old_kernel(old: bool) {
+        PLAN.with_borrow_mut(|plan| plan.old_kernel = old);
+    }
+
+    pub(crate) fn old_kernel() -> bool {
+        PLAN.with_borrow(|plan| plan.old_kernel)
     }
 
     /// Failures injected since [`arm`].

@@ -74,6 +74,16 @@ pub(crate) fn data_ranges(_file: &File, _offset: u64, _len: usize) -> io::Result
     refuse()
 }
 
+pub(crate) fn read_exact_at(_file: &File, _buffer: &mut [u8], _offset: u64) -> io::Result<()> {
+    refuse()
+}
+
+#[derive(Debug)]
+pub(crate) struct MapFailure {
+    pub(crate) source: io::Error,
+    pub(crate) region: Option<Region>,
+}
+
 #[derive(Debug)]
 pub(crate) struct FileView(Infallible);
 
@@ -133,11 +143,11 @@ impl Region {
         match self.0 {}
     }
 
-    pub(crate) fn map(self, _file: &File, _offset: u64, _len: usize) -> io::Result<Self> {
+    pub(crate) fn map(self, _file: &File, _offset: u64, _len: usize) -> Result<Self, MapFailure> {
         match self.0 {}
     }
 
-    pub(crate) fn blank(self) -> io::Result<Self> {
+    pub(crate) fn blank(self) -> Result<Self, MapFailure> {
         match self.0 {}
     }
 

@@ -62,9 +62,21 @@ pub(crate) fn seals(file: &File) -> io::Result<(bool, bool)> {
     ))
 }
 
+/// Fills `buffer` from `offset` on, without moving the read position.
+pub(crate) fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    file.read_exact_at(buffer, offset)
+}
+
 /// The parts of `len` bytes from `offset` on that are not holes, relative to
-/// `offset`, as the file system tells it.
+/// `offset`, as the file system tells it. The read position is put back.
 pub(crate) fn data_ranges(file: &File, offset: u64, len: usize) -> io::Result<Vec<ByteRange>> {
+    let position = rustix::fs::seek(file, SeekFrom::Current(0))?;
+    let ranges = find_data(file, offset, len);
+    rustix::fs::seek(file, SeekFrom::Start(position))?;
+    ranges
+}
+
+fn find_data(file: &File, offset: u64, len: usize) -> io::Result<Vec<ByteRange>> {
     let end = offset + len as u64;
     let relative = |position: u64| (position.clamp(offset, end) - offset) as usize;
     let mut ranges = Vec::new();

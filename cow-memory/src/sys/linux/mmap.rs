@@ -1,10 +1,11 @@
 //! Reserved address space, and the exclusive parts of it that become slots.
 //!
 //! A [`Region`] is the only value that can change the mappings of its part of
-//! a [`Reservation`]. Calls that replace a mapping take the region by value
-//! and give it back only when they succeeded: a failed `mmap(MAP_FIXED)` may
-//! have left a gap into which any other thread can map, so its addresses are
-//! quarantined (never handed to a guest again, and never unmapped).
+//! a [`Reservation`]. Before Linux 6.12 a failed `mmap(MAP_FIXED)` can leave a
+//! gap into which any other thread may map. Calls that replace a mapping
+//! therefore take the region by value, and where it could have a gap they do
+//! not give it back: its addresses are quarantined (never handed to a guest
+//! again, and never unmapped).
 
 use super::{madvise, page_size};
 use crate::sys::ByteRange;
@@ -14,7 +15,7 @@ use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags};
 use std::ffi::c_void;
 use std::fs::File;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Address space held with `PROT_NONE`, given back when dropped.
 #[derive(Debug)]
@@ -124,48 +125,24 @@ impl Region {
 
     /// Shows a private, copy-on-write view of `len` bytes of `file` from
     /// `offset` on, and nothing else.
-    ///
-    /// # Errors
-    ///
-    /// The kernel's, and then the region is lost: see the module's text.
-    pub(crate) fn map(self, file: &File, offset: u64, len: usize) -> io::Result<Self> {
+    pub(crate) fn map(mut self, file: &File, offset: u64, len: usize) -> Result<Self, MapFailure> {
         assert!(len <= self.len && len.is_multiple_of(page_size()));
-        let old = self.accessible;
-        let region = Unsettled(Some(self));
         if len > 0 {
-            check(Site::MapImage)?;
-            let flags = MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE;
-            let protection = ProtFlags::READ | ProtFlags::WRITE;
-            let base = region.base();
-            // SAFETY: the range lies in the region, which this call owns; no
-            // reference to its bytes is alive, for such borrow the region.
-            unsafe {
-                rustix::mm::mmap(base as *mut c_void, len, protection, flags, file, offset)?;
-                keep_private_to_this_process(base, len)?;
+            if let Err(source) = self.replace_by_file(file, offset, len) {
+                return Err(self.after_failed_mmap(source));
+            }
+            self.accessible = self.accessible.max(len);
+            // SAFETY: the range was mapped above and lies in the region.
+            if let Err(source) = unsafe { keep_private_to_this_process(self.base, len) } {
+                return Err(MapFailure::intact(source, self));
             }
         }
-        if old > len {
-            region.make_blank(len..old)?;
-        }
-        let mut region = region.settle();
-        region.accessible = len;
-        Ok(region)
+        self.blank_from(len)
     }
 
     /// Makes the whole region inaccessible and forgets its bytes.
-    ///
-    /// # Errors
-    ///
-    /// The kernel's, and then the region is lost: see the module's text.
-    pub(crate) fn blank(self) -> io::Result<Self> {
-        let old = self.accessible;
-        let region = Unsettled(Some(self));
-        if old > 0 {
-            region.make_blank(0..old)?;
-        }
-        let mut region = region.settle();
-        region.accessible = 0;
-        Ok(region)
+    pub(crate) fn blank(self) -> Result<Self, MapFailure> {
+        self.blank_from(0)
     }
 
     /// Makes the bytes up to `accessible` readable and writable. They read as
@@ -258,49 +235,97 @@ impl Region {
         }
     }
 
-    /// Maps inaccessible memory over `range`.
-    fn make_blank(&self, range: ByteRange) -> io::Result<()> {
-        check(Site::MapBlank)?;
+    fn blank_from(mut self, start: usize) -> Result<Self, MapFailure> {
+        let range = start..self.accessible;
+        if range.is_empty() {
+            return Ok(self);
+        }
+        if let Err(source) = self.replace_by_nothing(range.clone()) {
+            return Err(self.after_failed_mmap(source));
+        }
+        self.accessible = start;
+        let base = self.base + start;
+        // SAFETY: the range was mapped above and lies in the region.
+        let advised = unsafe {
+            refuse_huge_pages(base, range.len());
+            keep_private_to_this_process(base, range.len())
+        };
+        match advised {
+            Ok(()) => Ok(self),
+            Err(source) => Err(MapFailure::intact(source, self)),
+        }
+    }
+
+    fn replace_by_file(&mut self, file: &File, offset: u64, len: usize) -> io::Result<()> {
+        check(Site::MapImage)?;
         let flags = MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE;
-        let start = self.base + range.start;
-        // SAFETY: the range lies in the region, which the caller owns by value;
-        // no reference to its bytes is alive.
-        unsafe {
-            let start = start as *mut c_void;
-            rustix::mm::mmap_anonymous(start, range.len(), ProtFlags::empty(), flags)?;
-        }
-        // SAFETY: as above.
-        unsafe {
-            keep_private_to_this_process(start, range.len())?;
-            refuse_huge_pages(start, range.len());
-        }
+        let protection = ProtFlags::READ | ProtFlags::WRITE;
+        let start = self.base as *mut c_void;
+        // SAFETY: the range lies in the region, which `&mut self` owns; no
+        // reference to its bytes is alive, for such borrow the region.
+        unsafe { rustix::mm::mmap(start, len, protection, flags, file, offset)? };
         Ok(())
     }
-}
 
-/// A region some of whose mappings may be missing. Dropped, it is quarantined.
-struct Unsettled(Option<Region>);
-
-impl Unsettled {
-    fn settle(mut self) -> Region {
-        self.0.take().expect("taken only here")
+    fn replace_by_nothing(&mut self, range: ByteRange) -> io::Result<()> {
+        check(Site::MapBlank)?;
+        let flags = MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE;
+        let start = (self.base + range.start) as *mut c_void;
+        // SAFETY: as in `replace_by_file`.
+        unsafe { rustix::mm::mmap_anonymous(start, range.len(), ProtFlags::empty(), flags)? };
+        Ok(())
     }
-}
 
-impl std::ops::Deref for Unsettled {
-    type Target = Region;
-
-    fn deref(&self) -> &Region {
-        self.0.as_ref().expect("taken only when settled")
-    }
-}
-
-impl Drop for Unsettled {
-    fn drop(&mut self) {
-        if let Some(region) = self.0.take() {
-            let range = region.base..region.base + region.len;
-            region.reservation.carving.lock().quarantined.push(range);
+    fn after_failed_mmap(self, source: io::Error) -> MapFailure {
+        if failed_mmap_leaves_no_gap() {
+            return MapFailure::intact(source, self);
         }
+        let range = self.base..self.base + self.len;
+        self.reservation.carving.lock().quarantined.push(range);
+        MapFailure {
+            source,
+            region: None,
+        }
+    }
+}
+
+/// Why a region shows something else than it should.
+#[derive(Debug)]
+pub(crate) struct MapFailure {
+    /// The kernel's answer.
+    pub(crate) source: io::Error,
+    /// The region, with an unknown mixture of bytes, if it has no gap.
+    pub(crate) region: Option<Region>,
+}
+
+impl MapFailure {
+    fn intact(source: io::Error, region: Region) -> Self {
+        Self {
+            source,
+            region: Some(region),
+        }
+    }
+}
+
+/// Whether the kernel keeps the old mapping when `mmap(MAP_FIXED)` fails: since
+/// Linux 6.12.
+fn failed_mmap_leaves_no_gap() -> bool {
+    static KEEPS: OnceLock<bool> = OnceLock::new();
+    !crate::sys::seam::old_kernel()
+        && *KEEPS.get_or_init(|| {
+            let release = std::fs::read_to_string("/proc/sys/kernel/osrelease");
+            release.is_ok_and(|text| release_is_at_least(&text, (6, 12)))
+        })
+}
+
+/// Compares the first two numbers of a kernel release such as `6.12.3-generic`.
+fn release_is_at_least(release: &str, wanted: (u32, u32)) -> bool {
+    let mut numbers = release
+        .split(|c: char| !c.is_ascii_digit())
+        .map_while(|text| text.parse::<u32>().ok());
+    match (numbers.next(), numbers.next()) {
+        (Some(major), Some(minor)) => (major, minor) >= wanted,
+        _ => false,
     }
 }
 
@@ -328,4 +353,25 @@ unsafe fn keep_private_to_this_process(base: usize, len: usize) -> io::Result<()
 unsafe fn refuse_huge_pages(base: usize, len: usize) {
     // SAFETY: the advice changes no byte; the caller owns the mapping.
     let _ = unsafe { rustix::mm::madvise(base as *mut c_void, len, Advice::LinuxNoHugepage) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::release_is_at_least;
+
+    #[test]
+    fn an_unknown_kernel_counts_as_old() {
+        for (release, new) in [
+            ("6.12.0\n", true),
+            ("6.18.44-custom", true),
+            ("7.0-rc1", true),
+            ("6.11.9", false),
+            ("5.15.0-100-generic", false),
+            ("6", false),
+            ("", false),
+            ("mainline", false),
+        ] {
+            assert_eq!(release_is_at_least(release, (6, 12)), new, "{release:?}");
+        }
+    }
 }
