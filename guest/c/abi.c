@@ -88,7 +88,11 @@ static char *take_text(const char *bytes, size_t len, int32_t *code) {
 
 EXPORT("abi_version") int32_t abi_version(void) { return ABI_VERSION; }
 
-EXPORT("alloc") void *abi_alloc(size_t size) { return malloc(size ? size : 1); }
+EXPORT("alloc") void *abi_alloc(size_t size) {
+    /* The libc's malloc adds its header to the size without looking for overflow. */
+    if (size > INT32_MAX) return NULL;
+    return malloc(size ? size : 1);
+}
 
 EXPORT("dealloc") void abi_dealloc(void *pointer, size_t size) {
     (void)size;

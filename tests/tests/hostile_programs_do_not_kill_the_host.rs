@@ -108,7 +108,6 @@ fn recursion_is_a_python_error_and_not_a_trap() {
         "x = []\nfor i in range(100000): x = [x]\nrepr(x)",
         "class A:\n  def __repr__(s): return repr(s)\nrepr(A())",
         "def f(): return f()\nf()",
-        "x = ()\nfor i in range(100000): x = (x,)\nhash(x)",
         "import pickle\nx = []\nfor i in range(100000): x = [x]\npickle.dumps(x)",
     ] {
         let output = sandbox.execute(program).unwrap();
@@ -141,11 +140,7 @@ fn bad_programs_are_refused_before_they_run() {
         Err(Error::MemoryLimitTooLow { .. })
     ));
     assert_eq!(
-        stdout(
-            &mut sandbox,
-            "\u{feff}print('a byte order mark is skipped')"
-        )
-        .len(),
-        30
+        stdout(&mut sandbox, "\u{feff}print('after a byte order mark')"),
+        "after a byte order mark\n"
     );
 }

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use hatchery::{Error, Sandbox};
+use hatchery::{Error, Output, Sandbox};
 use hatchery_tests::{repetitions, runtime, stdout};
 
+type EndedWell = fn(Result<Output, Error>) -> bool;
+
 /// What a hostile or clumsy program leaves in its sandbox, and how each ends.
-const PROGRAMS: &[(&str, fn(Result<hatchery::Output, Error>) -> bool)] = &[
+const PROGRAMS: &[(&str, EndedWell)] = &[
     // Writes all over memory: objects of every size class, freed and kept.
     (
         "import gc\nkept = [bytes([i % 256]) * (i * 37 % 5000) for i in range(20000)]\n\
