@@ -1,12 +1,13 @@
 //! Slots: made once, recycled for as long as the pool lives.
 //!
 //! ```text
-//!            acquire: same image                 release: reset
-//!   parked ─────────────────────────► leased ─────────────────► parked
-//!     │  acquire: another image         ▲ │
-//!     ├────────────── mapped ───────────┤ └ reset failed ► blank ► (failed:
-//!   blank ◄─ trim, image gone           │                           quarantined)
-//!     └────────────── mapped ───────────┘
+//!           acquire: same image             release: reset
+//!   parked ─────────────────────► leased ───────────────────► parked
+//!     │  acquire: another image     ▲ │
+//!     ├─────────── mapped ──────────┤ └─ reset failed ► blank
+//!     └ trim, image gone ► blank    │
+//!   blank ──────── mapped ──────────┘ └─ mapping failed ► blank, or quarantined
+//!                                                         where it may have a gap
 //! ```
 //!
 //! A slot reaches a tenant only in one of two ways: freshly mapped, or parked

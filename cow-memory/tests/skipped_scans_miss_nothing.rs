@@ -186,3 +186,41 @@ fn all_ways_to_scan_find_what_differs() {
     assert_eq!(found[1].1.below(50), found[0].1.below(50));
     assert_eq!(found[2].1.len_pages(), 60);
 }
+
+/// More runs than the kernel returns or takes in one call, and more entries than
+/// are read at once.
+#[test]
+fn a_scan_or_a_drop_in_several_calls_skips_no_run() {
+    let pages = 20_001;
+    let mut bytes = vec![0; pages * page()];
+    for content in bytes.chunks_mut(3 * page()) {
+        content[5] = 1;
+    }
+    let image = cow_memory::Image::from_bytes(&bytes).unwrap();
+    let scattered: PageSet = (0..pages as u32).step_by(2).collect();
+    for scan in [ScanMethod::PagemapScan, ScanMethod::PagemapRead] {
+        for resident_pages_max in [usize::MAX, 7, 0] {
+            let pool = small_pool(|config| {
+                config.scan = Some(scan);
+                config.reservation_bytes = 32_768 * page();
+            });
+            let mut slot = pool.acquire(&image).unwrap();
+            slot.prefault(&scattered).unwrap();
+            for n in scattered.iter() {
+                slot.as_mut_slice()[n as usize * page() + 5] = 0xA5;
+            }
+            assert!(slot.dirty_pages().unwrap() == scattered);
+            let mode = ResetMode::Scan;
+            let report = slot
+                .reset(ResetPolicy {
+                    mode,
+                    resident_pages_max,
+                })
+                .unwrap();
+            assert_eq!(report.runs, scattered.run_count());
+            assert!(slot.as_slice() == bytes, "{scan:?}, {resident_pages_max}");
+            let kept = slot.dirty_pages().unwrap().len_pages();
+            assert_eq!(kept, resident_pages_max.min(scattered.len_pages()));
+        }
+    }
+}
