@@ -241,6 +241,15 @@ impl Sandbox {
         Ok(self.guest.instance.private_dirty_pages()?)
     }
 
+    /// Which pages of memory those are.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Memory`] when the kernel does not say.
+    pub fn dirty_pages(&self) -> Result<cow_memory::PageSet, Error> {
+        Ok(self.guest.instance.dirty_pages()?)
+    }
+
     fn poison(&self) -> Option<String> {
         match self.guest.instance.status() {
             Status::Ready => None,

@@ -9,6 +9,7 @@
 #include "interpreter.h"
 #include "marshal.h"
 #include "output.h"
+#include "settle.h"
 
 #define EXPORT(name) __attribute__((export_name(name), visibility("default"), used))
 
@@ -200,13 +201,13 @@ EXPORT("reset_state") void abi_reset_state(void) {
     output_clear();
 }
 
-/* Last step of a bake: __main__ as new, garbage gone, what remains out of the
- * collector's sight so that a collection in an instance does not touch it. */
+/* Last step of a bake: __main__ as new, and a heap that is cheap to share. */
 EXPORT("prepare_snapshot") int32_t abi_prepare_snapshot(void) {
     int32_t code = enter();
     if (code != OK) return code;
     if (interpreter_clear_main() < 0) return finish(interpreter_report_exception());
-    code = finish(interpreter_call_support("settle", PyTuple_New(0)));
+    code = finish(interpreter_call_support("drop_caches", PyTuple_New(0)));
+    if (code == OK && settle() < 0) code = finish(interpreter_report_exception());
     if (code == OK) output_clear();
     return code;
 }

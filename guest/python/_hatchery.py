@@ -4,7 +4,6 @@ Called by the C glue (c/abi.c); not an interface for programs in the sandbox.
 """
 
 import asyncio
-import gc
 import importlib.machinery
 import json
 import linecache
@@ -151,10 +150,7 @@ def _install_event_loop():
 _install_event_loop()
 
 
-def settle():
-    """Last step of a bake: drop garbage and caches, freeze what is left."""
+def drop_caches():
+    """Before a snapshot: forget what was only cached."""
     linecache.clearcache()
     sys._clear_internal_caches()
-    for _ in range(3):
-        gc.collect()
-    gc.freeze()

@@ -6,7 +6,7 @@ mkdir -p "$OUT/obj"
     "$RECIPE/../python" "$OUT/stdlib.archive"
 
 glue=$RECIPE/../c
-for source in abi interpreter output stream files/tree files/descriptor files/path \
+for source in abi interpreter output stream settle files/tree files/descriptor files/path \
     files/ambient files/stdlib; do
     # shellcheck disable=SC2086
     "$ZIG/bin/wasm-cc" -std=c23 -O2 -g0 -Wall -Wextra -Werror ${GUEST_CFLAGS:-} \

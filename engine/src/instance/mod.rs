@@ -22,7 +22,7 @@ use crate::interrupt::{InterruptCause, Interrupted, Interrupter, Stopper};
 use crate::limits::Limits;
 use crate::stack::on_guest_stack;
 use crate::store::StoreData;
-use cow_memory::{ResetMode, ResetPolicy};
+use cow_memory::{PageSet, ResetMode, ResetPolicy};
 use live::Live;
 use std::fmt;
 use std::time::Instant;
@@ -443,6 +443,18 @@ impl<T: 'static> Instance<T> {
         match &self.body {
             Body::Live(live) => live.store.data().limiter.refusals,
             Body::Parked(_) | Body::Moving => 0,
+        }
+    }
+
+    /// Which pages of memory are this instance's own, in the image and past its end.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's refusal to say.
+    pub fn dirty_pages(&self) -> Result<PageSet, cow_memory::Error> {
+        match &self.body {
+            Body::Live(live) => live.slot.dirty_pages(),
+            Body::Parked(_) | Body::Moving => Ok(PageSet::default()),
         }
     }
 
