@@ -74,3 +74,9 @@ impl Progress for Lines {
         }
     }
 }
+
+/// The README's example, run as a test. The whole-system tests come before it and
+/// have built the guest by then.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

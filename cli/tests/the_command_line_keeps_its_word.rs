@@ -1,0 +1,182 @@
+//! `hatchery run` as a shell uses it: output, exit codes, inputs, limits.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+fn hatchery(arguments: &[&str], stdin: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_hatchery"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A program given by -c or a file leaves standard input unread.
+    let _ = child.stdin.take().unwrap().write_all(stdin);
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn a_program_comes_from_an_option_a_file_or_standard_input() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("program.py");
+    std::fs::write(&file, "print('from a file')").unwrap();
+    assert_eq!(
+        text(&hatchery(&["run", "-c", "print(6 * 7)"], b"").stdout),
+        "42\n"
+    );
+    assert_eq!(
+        text(&hatchery(&["run", file.to_str().unwrap()], b"").stdout),
+        "from a file\n"
+    );
+    assert_eq!(
+        text(&hatchery(&["run"], b"print('piped')").stdout),
+        "piped\n"
+    );
+    assert_eq!(
+        text(&hatchery(&["run", "-"], b"print('piped')").stdout),
+        "piped\n"
+    );
+}
+
+#[test]
+fn the_exit_code_is_the_programs() {
+    for (program, code) in [
+        ("pass", 0),
+        ("1/0", 1),
+        ("import sys; sys.exit(7)", 7),
+        ("import sys; sys.exit('text')", 1),
+        ("import sys; sys.exit(-1)", 255),
+        ("import os; os._exit(9)", 9),
+    ] {
+        let output = hatchery(&["run", "-c", program], b"");
+        assert_eq!(output.status.code(), Some(code), "{program}");
+    }
+}
+
+#[test]
+fn output_and_traceback_go_where_they_belong() {
+    let output = hatchery(&["run", "-c", "print('out')\nraise ValueError('why')"], b"");
+    assert_eq!(text(&output.stdout), "out\n");
+    assert!(text(&output.stderr).ends_with("ValueError: why\n"));
+}
+
+#[test]
+fn a_runaway_program_is_stopped_at_its_limit() {
+    let begun = Instant::now();
+    let output = hatchery(
+        &[
+            "run",
+            "--timeout",
+            "0.2",
+            "-c",
+            "print('seen')\nwhile True: pass",
+        ],
+        b"",
+    );
+    assert_eq!(output.status.code(), Some(124));
+    assert_eq!(text(&output.stdout), "seen\n");
+    assert!(
+        text(&output.stderr).contains("time limit of 200ms"),
+        "{output:?}"
+    );
+    // The promise is 0.3 s; the margin is for a machine that is busy with other tests.
+    assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_memory_limit_is_a_memory_error() {
+    let output = hatchery(
+        &[
+            "run",
+            "--max-memory",
+            "128M",
+            "-c",
+            "x = bytearray(300 << 20)",
+        ],
+        b"",
+    );
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("MemoryError"));
+    let output = hatchery(&["run", "--max-memory", "1M", "-c", "pass"], b"");
+    assert_eq!(output.status.code(), Some(125));
+    assert!(
+        text(&output.stderr).contains("golden snapshot"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn json_is_one_object_that_says_how_it_ended() {
+    let object = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_slice(&hatchery(arguments, b"").stdout).unwrap()
+    };
+    let done = object(&["run", "--json", "-c", "print('a')"]);
+    assert_eq!(
+        (&done["stdout"], &done["exit_code"]),
+        (&"a\n".into(), &0.into())
+    );
+    assert!(done["error"].is_null() && done["duration_ms"].as_f64().unwrap() > 0.0);
+    let stopped = object(&[
+        "run",
+        "--json",
+        "--timeout",
+        "0.2",
+        "-c",
+        "print('a')\nwhile True: pass",
+    ]);
+    assert_eq!(
+        (&stopped["stdout"], &stopped["error"]["kind"]),
+        (&"a\n".into(), &"timeout".into())
+    );
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_with_a_reason() {
+    for (arguments, reason) in [
+        (&["run", "/does/not/exist.py"][..], "exist.py"),
+        (&["run", "--timeout", "0", "-c", "pass"], "seconds above 0"),
+        (&["run", "--timeout", "x", "-c", "pass"], "seconds above 0"),
+        (
+            &["run", "--max-memory", "1T", "-c", "pass"],
+            "number of bytes",
+        ),
+        (&["run", "a.py", "-c", "pass"], "cannot be used with"),
+    ] {
+        let output = hatchery(arguments, b"");
+        assert!(!output.status.success());
+        assert!(
+            text(&output.stderr).contains(reason),
+            "{arguments:?}: {output:?}"
+        );
+    }
+    let output = hatchery(&["run"], b"print('\xff')");
+    assert!(
+        text(&output.stderr).contains("not UTF-8: invalid byte at offset 7"),
+        "{output:?}"
+    );
+    let output = hatchery(&["run"], b"print(1)\0");
+    assert!(
+        text(&output.stderr).contains("NUL byte at offset 8"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn the_doctor_names_what_the_machine_offers() {
+    let report = text(&hatchery(&["doctor"], b"").stdout);
+    for word in [
+        "PAGEMAP_SCAN",
+        "vm.max_map_count",
+        "-bit addresses",
+        "swap",
+        "CPython guest",
+    ] {
+        assert!(report.contains(word), "{word} is not in:\n{report}");
+    }
+}
