@@ -1,9 +1,10 @@
 #define Py_BUILD_CORE 1
 #include "settle.h"
 
+#include "heap.h"
+
 #include <Python.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "internal/pycore_gc.h"
 #include "internal/pycore_object.h"
@@ -54,36 +55,26 @@ static int immortalise_tracked(PyObject *object, void *unused) {
 }
 
 enum {
-    HEAP_BLOCK_BYTES_MAX = 128 << 10,
-    HEAP_BLOCK_BYTES_MIN = 32,
-    /* No class has more holes than this; a bound for a heap that is not as thought. */
+    /* No size class has more holes than this; a bound for a heap that is not as thought. */
     HOLES_MAX = 1 << 18,
-    PYMALLOC_STEP_BYTES = 16,
+    PYMALLOC_STEP_BYTES = 8, /* one size class each */
     PYMALLOC_BYTES_MAX = 512,
 };
 
-/* Takes blocks of one size for good, until one lies in memory never used before. */
-static void fill_holes(void *take(size_t), void give(void *), size_t size, uintptr_t fresh) {
-    for (int i = 0; i < HOLES_MAX; i++) {
-        void *block = take(size);
-        if (!block) return;
-        if ((uintptr_t)block >= fresh) {
-            give(block);
-            return;
+/* Takes the free blocks of CPython's small-object allocator that lie on old pages, for
+ * good, size by size, until one comes from a fresh page. */
+static void use_up_pools(void) {
+    uintptr_t fresh = (uintptr_t)heap_sealed_end();
+    for (size_t size = PYMALLOC_STEP_BYTES; size <= PYMALLOC_BYTES_MAX; size += PYMALLOC_STEP_BYTES) {
+        for (int i = 0; i < HOLES_MAX; i++) {
+            void *block = PyObject_Malloc(size);
+            if (!block) return;
+            if ((uintptr_t)block >= fresh) {
+                PyObject_Free(block);
+                break;
+            }
         }
     }
-}
-
-static void use_up_holes(void) {
-    /* Larger than any hole, so it comes from the end of the heap. */
-    void *probe = malloc(4 << 20);
-    if (!probe) return;
-    uintptr_t fresh = (uintptr_t)probe;
-    for (size_t size = HEAP_BLOCK_BYTES_MAX; size >= HEAP_BLOCK_BYTES_MIN; size /= 2)
-        fill_holes(malloc, free, size, fresh);
-    for (size_t size = PYMALLOC_STEP_BYTES; size <= PYMALLOC_BYTES_MAX; size += PYMALLOC_STEP_BYTES)
-        fill_holes(PyObject_Malloc, PyObject_Free, size, fresh);
-    free(probe);
 }
 
 static int freeze_collector(void) {
@@ -98,6 +89,10 @@ int settle(void) {
     PyGC_Collect();
     PyUnstable_GC_VisitObjects(immortalise_tracked, NULL);
     if (freeze_collector() < 0) return -1;
-    use_up_holes();
+    /* Nothing is left to collect, but this also empties the interpreter's free lists,
+     * whose blocks lie on old pages. No Python runs after it. */
+    PyGC_Collect();
+    heap_seal();
+    use_up_pools();
     return 0;
 }

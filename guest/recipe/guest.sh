@@ -6,10 +6,12 @@ mkdir -p "$OUT/obj"
     "$RECIPE/../python" "$OUT/stdlib.archive"
 
 glue=$RECIPE/../c
-for source in abi interpreter output stream settle files/tree files/descriptor files/path \
+for source in abi heap interpreter output stream settle files/tree files/descriptor files/path \
     files/ambient files/stdlib; do
     # shellcheck disable=SC2086
-    "$ZIG/bin/wasm-cc" -std=c23 -O2 -g0 -Wall -Wextra -Werror ${GUEST_CFLAGS:-} \
+    # heap.c is malloc: the compiler must not take its parts for calls of malloc.
+    "$ZIG/bin/wasm-cc" -std=c23 -O2 -g0 -fno-builtin-malloc -fno-builtin-calloc \
+        -fno-builtin-realloc -fno-builtin-free -Wall -Wextra -Werror ${GUEST_CFLAGS:-} \
         -DGUEST_BUILD_ID="\"$BUILD_ID\"" -I"$glue" -I"$CPYTHON/build" -I"$SOURCE/Include" \
         -I"$SOURCE/Include/internal" --embed-dir="$OUT" \
         -c "$glue/$source.c" -o "$OUT/obj/$(basename "$source").o"

@@ -142,6 +142,7 @@ fn every_export_keeps_its_contract() {
     bytecode(&mut host);
     functions(&mut host);
     modules(&mut host);
+    memory(&mut host);
 
     host.call::<(), ()>("reset_state", ());
     assert_eq!(host.execute("print('x' in globals())"), 0);
@@ -266,4 +267,68 @@ fn modules(host: &mut Host) {
     assert_eq!(host.call::<_, i32>("uninstall_module", (address, len)), 0);
     assert_eq!(host.execute("import pkg.sub.leaf"), 1);
     assert_eq!(host.call::<_, i32>("uninstall_module", (address, len)), 1);
+}
+
+/// A small generator of its own, so that a failure repeats.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % sides
+    }
+}
+
+/// Random allocations never overlap, keep their bytes, and leave a sound heap; so do
+/// programs that resize, copy and drop objects of all sizes.
+fn memory(host: &mut Host) {
+    let mut dice = Dice(42);
+    let mut alive: Vec<(i32, usize, u8)> = Vec::new();
+    for round in 0..20_000 {
+        if alive.len() > 400 || (!alive.is_empty() && dice.roll(2) == 0) {
+            let (address, len, mark) = alive.swap_remove(dice.roll(alive.len() as u64) as usize);
+            let bytes = &host.memory.data(&host.store)[address as usize..][..len];
+            assert!(
+                bytes.iter().all(|byte| *byte == mark),
+                "round {round}: bytes were overwritten"
+            );
+            host.call::<_, ()>("dealloc", (address, len as i32));
+            continue;
+        }
+        let len = match dice.roll(10) {
+            0..6 => dice.roll(600),
+            6..9 => dice.roll(20_000),
+            _ => dice.roll(400_000),
+        } as usize;
+        let address: i32 = host.call("alloc", (len as i32,));
+        assert!(address != 0 && address % 8 == 0, "round {round}");
+        let mark = dice.roll(256) as u8;
+        host.memory.data_mut(&mut host.store)[address as usize..][..len].fill(mark);
+        alive.push((address, len, mark));
+        if round % 1000 == 0 {
+            assert_eq!(host.call::<(), i32>("heap_check", ()), 1, "round {round}");
+        }
+    }
+    for (address, len, _) in alive {
+        host.call::<_, ()>("dealloc", (address, len as i32));
+    }
+    for program in [
+        "x = [bytearray(i * 37 % 9000) for i in range(5000)]\nfor b in x: b.extend(b'y' * len(b))\ndel x[::3]",
+        "s = ''\nfor i in range(20000): s += str(i)\nd = {i: s[:i % 700] for i in range(20000)}\nd.clear()",
+        "import array\na = array.array('d')\nfor i in range(200000): a.append(i)\ndel a[1000:]\na.extend(a)",
+        "import decimal, json, re, zlib, sqlite3\nzlib.compress(json.dumps(list(range(50000))).encode())\n\
+         decimal.getcontext().prec = 5000\ndecimal.Decimal(2).sqrt()\nc = sqlite3.connect(':memory:')\n\
+         c.execute('create table t(x)')\nc.executemany('insert into t values (?)', [('z' * (i % 999),) for i in range(5000)])",
+        "x = [None] * 10\nwhile True:\n  try: x = [x, bytes(len(x) and 60 << 20)]\n  except MemoryError: break\n  if len(repr(type(x))) < 0: break\n  if sum(1 for _ in range(3)) and id(x) > 1 << 29: break",
+    ] {
+        assert_eq!(
+            host.execute(program),
+            0,
+            "{program}: {}",
+            host.stream("stderr")
+        );
+        assert_eq!(host.call::<(), i32>("heap_check", ()), 1, "after {program}");
+    }
 }
