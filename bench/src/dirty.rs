@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use hatchery::Runtime;
 
-#[derive(clap::Args)]
-pub(crate) struct DirtyArguments {
+/// What the `dirty` command takes.
+#[derive(Debug, clap::Args)]
+pub struct DirtyArguments {
     /// The programs, each run in a fresh sandbox
     #[arg(short = 'c', value_name = "CODE", default_values_t = [
         "pass".to_owned(),
@@ -22,7 +23,12 @@ pub(crate) struct DirtyArguments {
 
 const FRESH_SANDBOXES: usize = 200;
 
-pub(crate) fn dirty(arguments: &DirtyArguments) -> Result<(), Box<dyn std::error::Error>> {
+/// Prints which pages each program dirties in a fresh sandbox.
+///
+/// # Errors
+///
+/// A sandbox's.
+pub fn dirty(arguments: &DirtyArguments) -> Result<(), crate::Failure> {
     let runtime = Runtime::new()?;
     let page_bytes = cow_memory::Capabilities::probe().page_size_bytes;
     let golden = runtime.golden().image().clone();

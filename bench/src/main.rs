@@ -1,10 +1,10 @@
-//! Measurements of Hatchery.
+//! Measurements of Hatchery, on the command line.
 
 #![forbid(unsafe_code)]
 
-mod dirty;
-
 use clap::{Parser, Subcommand};
+use hatchery_bench::dirty::{DirtyArguments, dirty};
+use hatchery_bench::figures::{FiguresArguments, figures};
 
 #[derive(Parser)]
 #[command(about)]
@@ -15,12 +15,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// The figures that are promised, each beside its baseline, one JSON object a line.
+    Figures(FiguresArguments),
     /// Which pages a program dirties, page by page.
-    Dirty(dirty::DirtyArguments),
+    Dirty(DirtyArguments),
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), hatchery_bench::Failure> {
     match Arguments::parse().command {
-        Command::Dirty(arguments) => dirty::dirty(&arguments),
+        Command::Figures(arguments) => figures(&arguments),
+        Command::Dirty(arguments) => dirty(&arguments),
     }
 }
