@@ -190,3 +190,25 @@ fn the_doctor_names_what_the_machine_offers() {
         assert!(report.contains(word), "{word} is not in:\n{report}");
     }
 }
+
+#[test]
+fn a_machine_that_cannot_build_the_guest_is_told_what_it_lacks() {
+    let empty = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_hatchery"))
+        .args(["run", "-c", "pass"])
+        .env("PATH", empty.path())
+        .env("HATCHERY_CACHE_DIR", empty.path())
+        .env_remove("HATCHERY_GUEST")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(125));
+    let said = text(&output.stderr);
+    for word in [
+        "cc, a native C compiler",
+        "make is missing",
+        "python3 with pip",
+        "apt-get install",
+    ] {
+        assert!(said.contains(word), "{word} is not in:\n{said}");
+    }
+}

@@ -174,8 +174,11 @@ impl RuntimeBuilder {
         let snapshot_dir = snapshots.join(snapshot_name(&guest, &engine));
         let clock_start = Instant::now();
 
+        let _span = tracing::info_span!("runtime", guest = %guest.build_id).entered();
         let golden = if !self.rebuild_snapshot && snapshot_dir.is_dir() {
-            Golden::load(&engine, &snapshot_dir)?
+            let golden = Golden::load(&engine, &snapshot_dir)?;
+            tracing::debug!(elapsed = ?clock_start.elapsed(), "loaded the golden snapshot");
+            golden
         } else {
             let _lock = BakeLock::acquire(&snapshots)?;
             if !self.rebuild_snapshot && snapshot_dir.is_dir() {
@@ -187,6 +190,11 @@ impl RuntimeBuilder {
                 }
                 let golden = bake_cpython(&engine, &guest, Host { clock_start })?;
                 golden.save(&snapshot_dir)?;
+                tracing::info!(
+                    elapsed = ?clock_start.elapsed(),
+                    image_bytes = golden.image().len_bytes(),
+                    "baked the golden snapshot"
+                );
                 golden
             }
         };

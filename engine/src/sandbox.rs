@@ -139,6 +139,9 @@ impl Sandbox {
         let deadline = begun.checked_add(self.limits.timeout);
         let run = self.guest.execute(source.as_bytes(), deadline);
         let duration = begun.elapsed();
+        if let Err(error) = &run {
+            tracing::debug!(%error, ?duration, "the sandbox was stopped");
+        }
         match run {
             Ok(Run::Finished) => Ok(self.output(None, duration)),
             Ok(Run::Exited(status)) => Ok(self.output(Some(status), duration)),

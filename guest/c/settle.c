@@ -4,7 +4,6 @@
 #include "heap.h"
 
 #include <Python.h>
-#include <stdint.h>
 
 #include "internal/pycore_gc.h"
 #include "internal/pycore_object.h"
@@ -54,29 +53,6 @@ static int immortalise_tracked(PyObject *object, void *unused) {
     return 1;
 }
 
-enum {
-    /* No size class has more holes than this; a bound for a heap that is not as thought. */
-    HOLES_MAX = 1 << 18,
-    PYMALLOC_STEP_BYTES = 8, /* one size class each */
-    PYMALLOC_BYTES_MAX = 512,
-};
-
-/* Takes the free blocks of CPython's small-object allocator that lie on old pages, for
- * good, size by size, until one comes from a fresh page. */
-static void use_up_pools(void) {
-    uintptr_t fresh = (uintptr_t)heap_sealed_end();
-    for (size_t size = PYMALLOC_STEP_BYTES; size <= PYMALLOC_BYTES_MAX; size += PYMALLOC_STEP_BYTES) {
-        for (int i = 0; i < HOLES_MAX; i++) {
-            void *block = PyObject_Malloc(size);
-            if (!block) return;
-            if ((uintptr_t)block >= fresh) {
-                PyObject_Free(block);
-                break;
-            }
-        }
-    }
-}
-
 static int freeze_collector(void) {
     PyObject *gc = PyImport_ImportModule("gc");
     PyObject *done = gc ? PyObject_CallMethod(gc, "freeze", NULL) : NULL;
@@ -93,6 +69,5 @@ int settle(void) {
      * whose blocks lie on old pages. No Python runs after it. */
     PyGC_Collect();
     heap_seal();
-    use_up_pools();
     return 0;
 }

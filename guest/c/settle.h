@@ -8,8 +8,7 @@
  *   reference count into a shared page;
  * - takes those objects out of the collector's sight, so that no collection writes
  *   their headers;
- * - uses up the holes in the allocators' old pages, so that what an instance creates
- *   lies together on fresh ones.
+ * - seals the heap, so that what an instance creates lies together on fresh pages.
  *
  * 0, or -1 with a Python exception set. */
 int settle(void);
