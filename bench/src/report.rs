@@ -75,7 +75,6 @@ impl Figure {
 
     /// Prints it.
     pub fn print(mut self) {
-        let rounded = |value: f64| (value * 1e4).round() / 1e4;
         self.value = rounded(self.value);
         self.p99 = self.p99.map(rounded);
         self.baseline = self.baseline.map(rounded);
@@ -83,4 +82,9 @@ impl Figure {
         let line = serde_json::to_string(&self).expect("numbers and text always serialise");
         println!("{line}");
     }
+}
+
+/// To four places: what follows is noise.
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
 }
