@@ -282,3 +282,19 @@ impl Sandbox {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Sandbox, SandboxBuilder};
+    use crate::Runtime;
+
+    #[test]
+    fn no_sandbox_is_bound_to_a_thread() {
+        fn is_send<T: Send>() {}
+        fn is_sync<T: Sync>() {}
+        is_send::<Sandbox>();
+        is_send::<SandboxBuilder>();
+        is_send::<Runtime>();
+        is_sync::<Runtime>();
+    }
+}
