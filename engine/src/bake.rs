@@ -100,6 +100,20 @@ impl<T: 'static> Bake<T> {
         self.instance.call(name, params, deadline)
     }
 
+    /// Calls an exported function of whatever type. See [`Instance::call_values`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::call_values`].
+    pub fn call_values(
+        &mut self,
+        name: &str,
+        params: &[Val],
+        deadline: Option<Instant>,
+    ) -> Result<Vec<Val>, CallError> {
+        self.instance.call_values(name, params, deadline)
+    }
+
     /// The bytes of linear memory at `address`.
     ///
     /// # Errors
@@ -210,7 +224,7 @@ fn apply_data<T: 'static>(instance: &mut Instance<T>, frozen: &Frozen) -> Result
     for segment in frozen.segments() {
         let address = segment
             .offset()
-            .evaluate(|name| global(instance, name)?.i32());
+            .evaluate(|name| instance.global(name)?.i32());
         let address = address.expect("the freeze exports the globals that offsets read");
         instance
             .write(address, segment.bytes())
@@ -222,18 +236,12 @@ fn apply_data<T: 'static>(instance: &mut Instance<T>, frozen: &Frozen) -> Result
     Ok(())
 }
 
-fn global<T: 'static>(instance: &mut Instance<T>, name: &str) -> Option<Val> {
-    instance.with_export(name, |store, export| {
-        Some(export?.into_global()?.get(store))
-    })?
-}
-
 fn globals<T: 'static>(
     instance: &mut Instance<T>,
     frozen: &Frozen,
 ) -> Result<Vec<(u32, GlobalValue)>, BakeError> {
     let value = |index: &u32| {
-        let value = global(instance, &names::global(*index));
+        let value = instance.global(&names::global(*index));
         let value = value.expect("the freeze exports the mutable globals");
         let value =
             GlobalValue::from_val(&value).ok_or(BakeError::ReferenceGlobal { index: *index })?;

@@ -83,8 +83,10 @@ impl CowEngine {
             .signals_based_traps(true)
             .parallel_compilation(true)
             .epoch_interruption(interrupt == InterruptKind::Epoch)
-            // Collected objects would live outside linear memory; the freeze refuses them.
+            // Collected objects would live outside linear memory; the freeze refuses them. Without a collector, wasmtime
+            // 48 ends the process where code asks whether one type is another's subtype, so such types are off too.
             .gc_support(false)
+            .wasm_gc(false)
             .concurrency_support(false)
             // An interrupt by signal stops a guest between the instructions that set up a frame, where a walk of its
             // stack is not possible.

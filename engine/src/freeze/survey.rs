@@ -125,6 +125,8 @@ pub(super) fn survey(wasm: &[u8]) -> Result<Survey, FreezeError> {
                 }
             }
             Payload::DataSection(section) => {
+                // What is wrong with the memory explains what is wrong with an offset into it.
+                check_memory(&memories)?;
                 for (index, data) in (0..).zip(section) {
                     let data = data?;
                     match data.kind {

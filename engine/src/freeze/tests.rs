@@ -192,3 +192,18 @@ fn debug_sections_are_dropped_and_names_are_kept() {
     assert!(!frozen.wasm().windows(5).any(|w| w == b"dwarf"));
     assert!(frozen.wasm().windows(10).any(|w| w == b"remembered"));
 }
+
+#[test]
+fn subtypes_of_functions_are_refused() {
+    // wasmtime 48 without a collector ends the process where `caller` asks for the subtype.
+    let subtype = r#"(module (memory 1) (type $t (sub (func))) (type $u (sub $t (func)))
+        (table 1 funcref) (func $f (type $u)) (elem (i32.const 0) $f)
+        (func (export "caller") (call_indirect (type $t) (i32.const 0))))"#;
+    assert!(matches!(refused(subtype), FreezeError::Invalid(_)));
+}
+
+#[test]
+fn an_offset_into_a_memory_of_64_bits_is_not_what_is_complained_of() {
+    let wide = r#"(module (memory i64 1) (data (i64.const 0) "a"))"#;
+    assert!(matches!(refused(wide), FreezeError::Memory64));
+}

@@ -5,8 +5,8 @@ use crate::interrupt::Stopper;
 use crate::store::StoreData;
 use cow_memory::SlotHandle;
 use std::collections::HashMap;
-use wasmtime::{Extern, Func, Global, Instance, Memory, ModuleExport, Store, TypedFunc, Val};
-use wasmtime::{WasmParams, WasmResults};
+use wasmtime::{Extern, Func, Global, HeapType, Instance, Memory, ModuleExport, Store, TypedFunc};
+use wasmtime::{Val, ValType, WasmParams, WasmResults};
 
 /// Everything that a fresh-store reset replaces.
 pub(super) struct Live<T: 'static> {
@@ -63,30 +63,54 @@ impl<T: 'static> Live<T> {
         Ok(report)
     }
 
-    /// The function of this name, looked up once.
-    pub(super) fn function<P: WasmParams, R: WasmResults>(
+    /// The function of this name and type.
+    pub(super) fn typed_function<P: WasmParams, R: WasmResults>(
         &mut self,
         name: &str,
     ) -> Result<TypedFunc<P, R>, CallError> {
-        let function = match self.functions.get(name) {
-            Some(function) => *function,
-            None => {
-                let function = self
-                    .instance
-                    .get_func(&mut self.store, name)
-                    .ok_or_else(|| CallError::NoFunction {
-                        name: name.to_owned(),
-                    })?;
-                self.functions.insert(name.to_owned(), function);
-                function
-            }
-        };
+        let function = self.function(name)?;
         function
             .typed(&self.store)
             .map_err(|source| CallError::WrongType {
                 name: name.to_owned(),
                 source,
             })
+    }
+
+    /// The function of this name, looked up once.
+    pub(super) fn function(&mut self, name: &str) -> Result<Func, CallError> {
+        if let Some(function) = self.functions.get(name) {
+            return Ok(*function);
+        }
+        let function = self
+            .instance
+            .get_func(&mut self.store, name)
+            .ok_or_else(|| CallError::NoFunction {
+                name: name.to_owned(),
+            })?;
+        self.functions.insert(name.to_owned(), function);
+        Ok(function)
+    }
+
+    /// What a call of `function` with `params` has room for its results in.
+    pub(super) fn results_for(
+        &self,
+        name: &str,
+        function: Func,
+        params: &[Val],
+    ) -> Result<Vec<Val>, CallError> {
+        let ty = function.ty(&self.store);
+        let same = ty.params().len() == params.len()
+            && ty.params().zip(params).all(|(ty, val)| fits(&ty, val));
+        if same {
+            // Of whatever type: a call overwrites them.
+            Ok(vec![Val::I32(0); ty.results().len()])
+        } else {
+            Err(CallError::WrongType {
+                name: name.to_owned(),
+                source: wasmtime::Error::msg(format!("its type is {ty}")),
+            })
+        }
     }
 
     pub(super) fn export(&mut self, name: &str) -> Option<Extern> {
@@ -203,4 +227,19 @@ fn put_back<T>(store: &mut Store<T>, globals: &[(Global, Val)]) -> Result<(), In
             .map_err(InstanceError::Restore)?;
     }
     Ok(())
+}
+
+/// Whether `val` can be a parameter of type `ty`. References other than null belong to some other store.
+fn fits(ty: &ValType, val: &Val) -> bool {
+    match (ty, val) {
+        (ValType::I32, Val::I32(_))
+        | (ValType::I64, Val::I64(_))
+        | (ValType::F32, Val::F32(_))
+        | (ValType::F64, Val::F64(_))
+        | (ValType::V128, Val::V128(_)) => true,
+        (ValType::Ref(ty), Val::FuncRef(None)) => {
+            ty.is_nullable() && ty.heap_type().matches(&HeapType::Func)
+        }
+        _ => false,
+    }
 }

@@ -26,7 +26,7 @@ use cow_memory::{PageSet, ResetMode, ResetPolicy};
 use live::Live;
 use std::fmt;
 use std::time::Instant;
-use wasmtime::{InstancePre, Linker, Trap, Val, WasmParams, WasmResults};
+use wasmtime::{InstancePre, Linker, Store, Trap, Val, WasmParams, WasmResults};
 
 /// What an instance is made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -259,15 +259,56 @@ impl<T: 'static> Instance<T> {
         P: WasmParams,
         R: WasmResults,
     {
-        if let Status::Poisoned { reason } = self.status {
-            return Err(CallError::Poisoned { reason });
+        let function = self.ready()?.typed_function::<P, R>(name)?;
+        self.run(deadline, |store| function.call(store, params))
+    }
+
+    /// [`Instance::call`] for a function whose type is not known when the caller is compiled.
+    ///
+    /// Gives as many values as the function has results.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::call`]. A reference other than null is not accepted: it would be another instance's.
+    ///
+    /// # Panics
+    ///
+    /// As [`Instance::call`].
+    pub fn call_values(
+        &mut self,
+        name: &str,
+        params: &[Val],
+        deadline: Option<Instant>,
+    ) -> Result<Vec<Val>, CallError> {
+        let live = self.ready()?;
+        let function = live.function(name)?;
+        let mut results = live.results_for(name, function, params)?;
+        self.run(deadline, |store| function.call(store, params, &mut results))?;
+        Ok(results)
+    }
+
+    /// What can be called, unless an earlier call has ended badly.
+    fn ready(&mut self) -> Result<&mut Live<T>, CallError> {
+        match (self.status, &mut self.body) {
+            (Status::Poisoned { reason }, _) => Err(CallError::Poisoned { reason }),
+            (Status::Ready, Body::Live(live)) => Ok(live),
+            (Status::Ready, Body::Parked(_) | Body::Moving) => Err(CallError::Poisoned {
+                reason: PoisonReason::ResetFailed,
+            }),
         }
+    }
+
+    /// Runs guest code on a stack of its own, until `deadline`.
+    fn run<R>(
+        &mut self,
+        deadline: Option<Instant>,
+        guest: impl FnOnce(&mut Store<StoreData<T>>) -> wasmtime::Result<R>,
+    ) -> Result<R, CallError> {
         let Body::Live(live) = &mut self.body else {
             return Err(CallError::Poisoned {
                 reason: PoisonReason::ResetFailed,
             });
         };
-        let function = live.function::<P, R>(name)?;
         let status = &mut self.status;
         let watched = self.stopper.watch(deadline, || {
             let _run = live.slot.enter();
@@ -277,7 +318,7 @@ impl<T: 'static> Instance<T> {
                 *status = Status::Poisoned {
                     reason: PoisonReason::Panic,
                 };
-                function.call(store, params)
+                guest(store)
             })
         })?;
         let watched = match watched {
@@ -425,6 +466,13 @@ impl<T: 'static> Instance<T> {
         }
     }
 
+    /// Value of an exported global, if there is one of this name.
+    pub fn global(&mut self, name: &str) -> Option<Val> {
+        self.with_export(name, |store, export| {
+            Some(export?.into_global()?.get(store))
+        })?
+    }
+
     /// Length of linear memory in bytes.
     pub fn memory_bytes(&self) -> usize {
         self.memory().len()
@@ -483,11 +531,11 @@ impl<T: 'static> Instance<T> {
         }
     }
 
-    /// An export of the frozen module, for the bake.
+    /// An export of the frozen module.
     pub(crate) fn with_export<R>(
         &mut self,
         name: &str,
-        look: impl FnOnce(&mut wasmtime::Store<StoreData<T>>, Option<wasmtime::Extern>) -> R,
+        look: impl FnOnce(&mut Store<StoreData<T>>, Option<wasmtime::Extern>) -> R,
     ) -> Option<R> {
         match &mut self.body {
             Body::Live(live) => {

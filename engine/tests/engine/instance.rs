@@ -6,6 +6,7 @@ use hatchery::{
     ResetKind, Status, bake, freeze,
 };
 use std::time::{Duration, Instant};
+use wasmtime::Val;
 
 /// A guest that can be made to do anything to its state.
 const WILD: &str = r#"(module (memory 4 64)
@@ -346,4 +347,41 @@ fn a_table_written_by_the_guest_does_not_survive_a_reset() {
     assert_eq!(instance.reset().unwrap().kind, ResetKind::FreshStore);
     assert_eq!(instance.call::<(), i32>("call", (), None).unwrap(), 1);
     assert_eq!(instance.call::<(), i32>("size", (), None).unwrap(), 4);
+}
+
+#[test]
+fn a_call_of_the_wrong_type_runs_nothing() {
+    let engine = engine();
+    let golden = golden(
+        &engine,
+        r#"(module (memory 1) (global (export "calls") (mut i32) (i32.const 0)) (global (export "pi") f64 (f64.const 3.5))
+             (func (export "add") (param i32 i64) (result i64 i32)
+               (global.set 0 (i32.add (global.get 0) (i32.const 1)))
+               (i64.add (i64.extend_i32_s (local.get 0)) (local.get 1)) (global.get 0))
+             (func (export "take") (param funcref) (result funcref) (local.get 0)))"#,
+    );
+    let mut instance = instance(&golden);
+    let wrong: [&[Val]; 4] = [
+        &[],
+        &[Val::I32(1)],
+        &[Val::I64(1), Val::I32(1)],
+        &[Val::I32(1), Val::I64(1), Val::I32(1)],
+    ];
+    for params in wrong {
+        let refused = instance.call_values("add", params, None);
+        assert!(matches!(refused, Err(CallError::WrongType { .. })));
+        assert_eq!(instance.status(), Status::Ready);
+    }
+    let refused = instance.call_values("none", &[], None);
+    assert!(matches!(refused, Err(CallError::NoFunction { .. })));
+    assert!(matches!(instance.global("calls"), Some(Val::I32(0))));
+
+    let sum = instance.call_values("add", &[Val::I32(-1), Val::I64(3)], None);
+    assert!(matches!(sum.unwrap()[..], [Val::I64(2), Val::I32(1)]));
+    let null = instance.call_values("take", &[Val::FuncRef(None)], None);
+    assert!(matches!(null.unwrap()[..], [Val::FuncRef(None)]));
+    assert!(matches!(instance.global("calls"), Some(Val::I32(1))));
+    assert!(instance.global("pi").is_some() && instance.global("add").is_none());
+    instance.reset().unwrap();
+    assert!(matches!(instance.global("calls"), Some(Val::I32(0))));
 }
