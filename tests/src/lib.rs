@@ -1,6 +1,9 @@
-//! What the whole-system tests share: one runtime, built when it is missing.
+//! What the whole-system tests share: one runtime, built when it is missing, and what runs the specification's own
+//! tests.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
+
+pub mod spec;
 
 use std::sync::OnceLock;
 

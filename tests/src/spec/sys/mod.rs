@@ -1,0 +1,5 @@
+//! The unsafe part.
+
+mod slots;
+
+pub(super) use slots::Slots;

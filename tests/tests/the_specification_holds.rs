@@ -1,0 +1,129 @@
+//! Memories of ours keep every promise of WebAssembly that stock wasmtime keeps.
+//!
+//! The environment variable `WASM_SPEC_DIR` names a folder with the specification's `.wast` files.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use hatchery_tests::spec::{Machine, Mode, Script, Tally, Verdict};
+
+/// Recursion in wasm and in the reader of scripts, in a debug build.
+const STACK_BYTES: usize = 16 << 20;
+
+#[test]
+fn no_assertion_fails_that_holds_in_stock_wasmtime() {
+    let Some(folder) = std::env::var_os("WASM_SPEC_DIR") else {
+        eprintln!("SKIPPED: WASM_SPEC_DIR names no folder with the specification's tests");
+        return;
+    };
+    let files = scripts(Path::new(&folder));
+    assert!(!files.is_empty(), "no .wast file in {}", folder.display());
+    let stock = run(Mode::Stock, &files);
+    for (file, verdicts) in &stock {
+        tell_failures(file, verdicts);
+    }
+    for mode in [Mode::Slots, Mode::Frozen] {
+        let worse = compare(&stock, &run(mode, &files));
+        assert!(worse.is_empty(), "{mode:?}:\n{}", worse.join("\n"));
+    }
+}
+
+fn scripts(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("WASM_SPEC_DIR can be read");
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("WASM_SPEC_DIR can be read").path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "wast")
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// A file and what came of its directives.
+type Run = (String, Result<Vec<Verdict>, String>);
+
+fn run(mode: Mode, files: &[PathBuf]) -> Vec<Run> {
+    let runs = Mutex::new(Vec::new());
+    let run_all = || {
+        let mut machine = Machine::new(mode);
+        let mut tally = Tally::default();
+        for path in files {
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            let verdicts = Script::read(path).map(|script| machine.run(&script));
+            if let Ok(verdicts) = &verdicts {
+                tally.add(verdicts);
+            }
+            runs.lock().unwrap().push((name, verdicts));
+        }
+        eprintln!("{mode:?}: {tally}");
+        if mode != Mode::Stock {
+            eprintln!("  {} memories were slots of zeros", machine.slots_given());
+        }
+        if mode == Mode::Frozen {
+            eprintln!(
+                "  {} modules were frozen, baked, soiled and reset, and called {} times",
+                machine.modules_baked(),
+                machine.baked_calls()
+            );
+            for (reason, modules) in machine.modules_refused() {
+                eprintln!("  {modules} modules were not: {reason}");
+            }
+        }
+    };
+    std::thread::scope(|threads| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
+        thread
+            .spawn_scoped(threads, run_all)
+            .unwrap()
+            .join()
+            .unwrap();
+    });
+    runs.into_inner().unwrap()
+}
+
+/// Says what fails in stock wasmtime, which is no fault of ours.
+fn tell_failures(file: &str, verdicts: &Result<Vec<Verdict>, String>) {
+    let failures: Vec<(usize, &String)> = match verdicts {
+        Ok(verdicts) => verdicts
+            .iter()
+            .filter_map(|verdict| Some((verdict.line, verdict.result.as_ref().err()?)))
+            .collect(),
+        Err(why) => vec![(0, why)],
+    };
+    if let Some((line, why)) = failures.first() {
+        let why = why.lines().next().unwrap_or_default();
+        eprintln!(
+            "  {file}: {} fail in stock wasmtime; line {line}: {why}",
+            failures.len()
+        );
+    }
+}
+
+/// What holds in `stock` and not in `ours`, or ends in another trap.
+fn compare(stock: &[Run], ours: &[Run]) -> Vec<String> {
+    let mut worse = Vec::new();
+    for ((file, stock), (_, ours)) in stock.iter().zip(ours) {
+        let (stock, ours) = match (stock, ours) {
+            (Ok(stock), Ok(ours)) => (stock, ours),
+            (Err(_), Err(_)) => continue,
+            _ => panic!("{file} was read once, and once not"),
+        };
+        for (stock, ours) in stock.iter().zip(ours) {
+            let line = ours.line;
+            match (&stock.result, &ours.result) {
+                (Ok(_), Err(why)) => worse.push(format!("{file}:{line}: {why}")),
+                (Ok(stock), Ok(ours)) if stock != ours => {
+                    worse.push(format!("{file}:{line}: {ours:?} and not {stock:?}"));
+                }
+                _ => {}
+            }
+        }
+    }
+    worse
+}
