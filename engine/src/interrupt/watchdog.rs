@@ -2,11 +2,24 @@
 //!
 //! It sleeps until the nearest deadline, and for good when there is none. Beginning a call wakes it only if the call's
 //! deadline is nearer than what it sleeps for; ending a call never does.
+//!
+//! Calls are registered in shards, one a thread where there are few threads, so that beginning and ending one waits for
+//! nobody. No deadline is missed between a look at the shards and the sleep that follows:
+//!
+//! ```text
+//!   watchdog                                  call
+//!   sleeps_until := ANY                       registered in its shard
+//!   looks at every shard                      deadline < sleeps_until?  rings
+//!   sleeps_until := the nearest deadline
+//!   rung meanwhile? looks again, else sleeps
+//! ```
+//!
+//! A call that is registered behind the watchdog's back finds `ANY`, or what the watchdog is about to sleep for.
 
 use super::Control;
 use parking_lot::{Condvar, Mutex};
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -17,7 +30,7 @@ const RETRY_MAX: Duration = Duration::from_millis(1);
 
 /// A way to push a guest whose call has to end.
 pub(crate) trait Kick: Send + Sync {
-    /// Pushes. Called with the watchdog's lock held and only while the call is in progress.
+    /// Pushes. Called with the lock of the call's shard held and only while the call is in progress.
     fn kick(&self);
 
     /// Waits for the effects of earlier kicks. Called by the thread that made the call, after the last kick.
@@ -33,41 +46,123 @@ struct Run {
     retry: Duration,
 }
 
+const SHARDS: usize = 16;
+/// Any deadline is nearer.
+const ANY: u64 = u64::MAX;
+
+/// The calls of some threads, on a cache line of their own.
+#[repr(align(128))]
 #[derive(Default)]
-struct State {
-    runs: HashMap<u64, Run>,
-    due: BTreeSet<(Instant, u64)>,
-    next_id: u64,
-    /// What the thread sleeps for; `None` when it sleeps for good or does not sleep.
-    sleeps_until: Option<Instant>,
-    stopping: bool,
+struct Shard {
+    /// As long as the most calls that were in progress at once; free places are filled first.
+    runs: Mutex<Vec<Option<Run>>>,
+}
+
+impl Shard {
+    fn of_this_thread() -> usize {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        thread_local! {
+            static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed);
+        }
+        NUMBER.try_with(|number| *number).unwrap_or(0) % SHARDS
+    }
+
+    fn insert(&self, run: Run) -> usize {
+        let mut runs = self.runs.lock();
+        match runs.iter().position(Option::is_none) {
+            Some(place) => {
+                runs[place] = Some(run);
+                place
+            }
+            None => {
+                runs.push(Some(run));
+                runs.len() - 1
+            }
+        }
+    }
+
+    /// Kicks the calls that are due. When the next one will be.
+    fn kick_due(&self, now: Instant) -> Option<Instant> {
+        let mut nearest = None;
+        for run in self.runs.lock().iter_mut().flatten() {
+            if run.due.is_some_and(|due| due <= now) {
+                run.control.expire();
+                run.kick.kick();
+                run.due = Some(now + run.retry);
+                run.retry = (run.retry * 2).min(RETRY_MAX);
+            }
+            nearest = match (nearest, run.due) {
+                (Some(nearest), Some(due)) => Some(due.min(nearest)),
+                (nearest, due) => nearest.or(due),
+            };
+        }
+        nearest
+    }
+}
+
+struct Shared {
+    shards: [Shard; SHARDS],
+    /// What the thread sleeps for, in nanoseconds from `origin`, or [`ANY`].
+    sleeps_until: AtomicU64,
+    origin: Instant,
+    alarm: Mutex<Alarm>,
+    changed: Condvar,
 }
 
 #[derive(Default)]
-struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
+struct Alarm {
+    rung: bool,
+    stopping: bool,
+}
+
+impl Shared {
+    fn new() -> Self {
+        Self {
+            shards: Default::default(),
+            sleeps_until: AtomicU64::new(ANY),
+            origin: Instant::now(),
+            alarm: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
+    fn nanoseconds(&self, at: Instant) -> u64 {
+        let since = at.saturating_duration_since(self.origin);
+        u64::try_from(since.as_nanos()).unwrap_or(ANY - 1)
+    }
+
+    /// Wakes the watchdog if it would sleep past `at`.
+    fn wake_for(&self, at: Instant) {
+        if self.nanoseconds(at) < self.sleeps_until.load(Ordering::SeqCst) {
+            self.alarm.lock().rung = true;
+            self.changed.notify_one();
+        }
+    }
 }
 
 /// Watches over the deadlines of guest calls. Its thread starts with the first call that needs it.
 pub(crate) struct Watchdog {
     shared: Arc<Shared>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    thread: OnceLock<JoinHandle<()>>,
+    starting: Mutex<()>,
 }
 
 impl std::fmt::Debug for Watchdog {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Watchdog")
-            .field("runs", &self.shared.state.lock().runs.len())
-            .finish()
+        let shards = self.shared.shards.iter();
+        let runs: usize = shards
+            .map(|shard| shard.runs.lock().iter().flatten().count())
+            .sum();
+        f.debug_struct("Watchdog").field("runs", &runs).finish()
     }
 }
 
 impl Watchdog {
     pub(crate) fn new() -> Self {
         Self {
-            shared: Arc::default(),
-            thread: Mutex::new(None),
+            shared: Arc::new(Shared::new()),
+            thread: OnceLock::new(),
+            starting: Mutex::new(()),
         }
     }
 
@@ -86,23 +181,20 @@ impl Watchdog {
     ) -> std::io::Result<Running<'_>> {
         self.ensure_thread()?;
         control.begin(deadline);
-        let mut state = self.shared.state.lock();
-        let id = state.next_id;
-        state.next_id += 1;
-        let run = Run {
+        let shard = &self.shared.shards[Shard::of_this_thread()];
+        let place = shard.insert(Run {
             control: control.clone(),
             kick: kick.clone(),
-            due: None,
+            due: deadline,
             retry: RETRY_MIN,
-        };
-        state.runs.insert(id, run);
+        });
         if let Some(deadline) = deadline {
-            self.schedule(&mut state, id, deadline);
+            self.shared.wake_for(deadline);
         }
         Ok(Running {
-            watchdog: self,
+            shard,
             control: control.clone(),
-            id,
+            place,
             kick,
         })
     }
@@ -110,38 +202,32 @@ impl Watchdog {
     /// Cancels the call that `control` belongs to.
     pub(super) fn cancel(&self, control: &Arc<Control>) {
         control.cancel();
-        let mut state = self.shared.state.lock();
-        let id = state
-            .runs
-            .iter()
-            .find(|(_, run)| Arc::ptr_eq(&run.control, control))
-            .map(|(id, _)| *id);
-        if let Some(id) = id {
-            self.schedule(&mut state, id, Instant::now());
-        }
-    }
-
-    fn schedule(&self, state: &mut State, id: u64, at: Instant) {
-        if let Some(run) = state.runs.get_mut(&id) {
-            let before = run.due.replace(at);
-            if let Some(before) = before {
-                state.due.remove(&(before, id));
-            }
-            state.due.insert((at, id));
-            if state.sleeps_until.is_none_or(|until| at < until) {
-                self.shared.changed.notify_one();
+        let now = Instant::now();
+        for shard in &self.shared.shards {
+            let mut runs = shard.runs.lock();
+            let mut running = runs.iter_mut().flatten();
+            if let Some(run) = running.find(|run| Arc::ptr_eq(&run.control, control)) {
+                run.due = Some(now);
+                drop(runs);
+                self.shared.wake_for(now);
+                return;
             }
         }
     }
 
     fn ensure_thread(&self) -> std::io::Result<()> {
-        let mut thread = self.thread.lock();
-        if thread.is_none() {
+        if self.thread.get().is_some() {
+            return Ok(());
+        }
+        let _starting = self.starting.lock();
+        if self.thread.get().is_none() {
             let shared = self.shared.clone();
             let builder = thread::Builder::new()
                 .name("hatchery-watchdog".into())
                 .stack_size(128 << 10);
-            *thread = Some(builder.spawn(move || watch(&shared))?);
+            let thread = builder.spawn(move || watch(&shared))?;
+            // Nobody else sets it: the lock is held.
+            let _ = self.thread.set(thread);
         }
         Ok(())
     }
@@ -149,9 +235,9 @@ impl Watchdog {
 
 impl Drop for Watchdog {
     fn drop(&mut self) {
-        self.shared.state.lock().stopping = true;
+        self.shared.alarm.lock().stopping = true;
         self.shared.changed.notify_one();
-        if let Some(thread) = self.thread.get_mut().take() {
+        if let Some(thread) = self.thread.take() {
             // It only panics where an assertion of ours is wrong, and there is nobody left to tell.
             let _ = thread.join();
         }
@@ -159,51 +245,48 @@ impl Drop for Watchdog {
 }
 
 fn watch(shared: &Shared) {
-    let mut state = shared.state.lock();
-    while !state.stopping {
+    loop {
+        shared.sleeps_until.store(ANY, Ordering::SeqCst);
+        let mut alarm = shared.alarm.lock();
+        if alarm.stopping {
+            return;
+        }
+        alarm.rung = false;
+        drop(alarm);
+
         let now = Instant::now();
-        while let Some(&(due, id)) = state.due.first()
-            && due <= now
-        {
-            state.due.pop_first();
-            let Some(run) = state.runs.get_mut(&id) else {
-                continue;
-            };
-            run.control.expire();
-            run.kick.kick();
-            let again = now + run.retry;
-            run.due = Some(again);
-            run.retry = (run.retry * 2).min(RETRY_MAX);
-            state.due.insert((again, id));
-        }
-        state.sleeps_until = state.due.first().map(|(due, _)| *due);
-        match state.sleeps_until {
-            Some(until) => {
-                shared.changed.wait_until(&mut state, until);
+        let shards = shared.shards.iter();
+        let nearest = shards.filter_map(|shard| shard.kick_due(now)).min();
+        let until = nearest.map_or(ANY, |nearest| shared.nanoseconds(nearest));
+        shared.sleeps_until.store(until, Ordering::SeqCst);
+
+        let mut alarm = shared.alarm.lock();
+        while !alarm.rung && !alarm.stopping {
+            match nearest {
+                Some(nearest) => {
+                    if shared.changed.wait_until(&mut alarm, nearest).timed_out() {
+                        break;
+                    }
+                }
+                None => shared.changed.wait(&mut alarm),
             }
-            None => shared.changed.wait(&mut state),
         }
-        state.sleeps_until = None;
     }
 }
 
 /// A call in progress. Once this is dropped the call's thread is never kicked again.
 pub(crate) struct Running<'a> {
-    watchdog: &'a Watchdog,
+    shard: &'a Shard,
     control: Arc<Control>,
-    id: u64,
+    place: usize,
     kick: Arc<dyn Kick>,
 }
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        let mut state = self.watchdog.shared.state.lock();
-        if let Some(run) = state.runs.remove(&self.id)
-            && let Some(due) = run.due
-        {
-            state.due.remove(&(due, self.id));
-        }
-        drop(state);
+        let run = self.shard.runs.lock()[self.place].take();
+        // Outside the lock: it may be the last to hold what it refers to.
+        drop(run);
         self.kick.settle();
         self.control.end();
     }
