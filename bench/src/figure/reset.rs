@@ -9,7 +9,8 @@ use crate::measure::{Effort, compare};
 use crate::report::{Figure, Target};
 use std::time::Instant;
 
-const IMAGE_BYTES: usize = 64 << 20;
+/// Large enough that no two of 10,000 pages touch.
+const IMAGE_BYTES: usize = 128 << 20;
 const CYCLES: [(usize, f64); 4] = [(10, 0.5), (100, 0.15), (1000, 0.15), (10_000, 0.25)];
 const RESET_VS_MEMCPY_MAX: f64 = 1.5;
 
