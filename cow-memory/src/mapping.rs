@@ -222,10 +222,15 @@ impl SlotMemory {
     /// Makes `pages` private ahead of their first write.
     pub(crate) fn prefault(&mut self, pages: &PageSet) -> Result<(), Error> {
         self.check_pages(pages)?;
+        // A warm slot has most of them already.
+        let missing = pages.difference(&self.known);
+        if missing.is_empty() {
+            return Ok(());
+        }
         // Known first: a call that fails half-way has made some of them private.
-        self.note_private(pages);
+        self.note_private(&missing);
         self.region
-            .populate(&pages.byte_ranges(sys::page_size()))
+            .populate(&missing.byte_ranges(sys::page_size()))
             .map_err(Error::system("prefaulting pages"))
     }
 

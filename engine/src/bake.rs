@@ -94,8 +94,8 @@ impl<T: 'static> Bake<T> {
         deadline: Option<Instant>,
     ) -> Result<R, CallError>
     where
-        P: WasmParams,
-        R: WasmResults,
+        P: WasmParams + 'static,
+        R: WasmResults + 'static,
     {
         self.instance.call(name, params, deadline)
     }

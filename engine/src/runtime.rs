@@ -3,12 +3,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use cow_memory::PageSet;
 use hatchery_guest::Guest;
 
 use crate::engine::{CowEngine, EngineConfig};
 use crate::golden::Golden;
 use crate::instance::Prepared;
-use crate::python::{Host, add_to_linker, bake_cpython, snapshot_name};
+use crate::python::{
+    Host, METADATA_WRITE_SET, add_to_linker, bake_cpython, parse_write_set, snapshot_name,
+};
 use crate::sandbox::{Sandbox, SandboxBuilder};
 use crate::{Error, InterruptKind};
 
@@ -34,6 +37,7 @@ struct Inner {
     guest: Guest,
     snapshot_dir: PathBuf,
     report_address: u32,
+    write_set: Arc<PageSet>,
     clock_start: Instant,
 }
 
@@ -114,6 +118,11 @@ impl Runtime {
 
     pub(crate) fn report_address(&self) -> u32 {
         self.inner.report_address
+    }
+
+    /// The pages that programs usually write to.
+    pub(crate) fn write_set(&self) -> &Arc<PageSet> {
+        &self.inner.write_set
     }
 
     pub(crate) fn host(&self) -> Host {
@@ -206,6 +215,12 @@ impl RuntimeBuilder {
             .ok_or_else(|| Error::Abi {
                 what: format!("the snapshot has no {METADATA_RUN_REPORT}"),
             })?;
+        // It only saves time.
+        let write_set = golden
+            .metadata()
+            .get(METADATA_WRITE_SET)
+            .and_then(|note| parse_write_set(note))
+            .unwrap_or_default();
         let mut linker = engine.linker();
         add_to_linker(&mut linker).map_err(|error| Error::Abi {
             what: error.to_string(),
@@ -217,6 +232,7 @@ impl RuntimeBuilder {
                 guest,
                 snapshot_dir,
                 report_address,
+                write_set: Arc::new(write_set),
                 clock_start,
             }),
         })

@@ -139,6 +139,21 @@ impl Golden {
         })
     }
 
+    /// The same snapshot with one more note.
+    pub(crate) fn with_note(&self, key: &str, note: String) -> Self {
+        let Inner {
+            engine,
+            module,
+            image,
+            state,
+            ..
+        } = &*self.inner;
+        let mut state = state.clone();
+        state.metadata.insert(key.to_owned(), note);
+        Self::assemble(engine, module.clone(), image.clone(), state)
+            .expect("the parts fitted together before")
+    }
+
     /// Stores the snapshot as the folder `path`, in place of an older one.
     ///
     /// A reader finds the old snapshot or all of the new one, also when the machine stops in between. The folder is

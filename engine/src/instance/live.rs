@@ -4,6 +4,7 @@ use super::{CallError, InstanceConfig, InstanceError, OutOfBounds, Prepared};
 use crate::interrupt::Stopper;
 use crate::store::StoreData;
 use cow_memory::SlotHandle;
+use std::any::Any;
 use std::collections::HashMap;
 use wasmtime::{Extern, Func, Global, HeapType, Instance, Memory, ModuleExport, Store, TypedFunc};
 use wasmtime::{Val, ValType, WasmParams, WasmResults};
@@ -16,6 +17,8 @@ pub(super) struct Live<T: 'static> {
     pub(super) slot: SlotHandle,
     globals: Vec<(Global, Val)>,
     functions: HashMap<String, Func>,
+    /// A `TypedFunc` each, of the type that it was last called with: to check a type anew takes a lock of the engine's.
+    typed_functions: HashMap<String, Box<dyn Any + Send + Sync>>,
 }
 
 impl<T: 'static> Live<T> {
@@ -42,6 +45,7 @@ impl<T: 'static> Live<T> {
                 slot,
                 globals,
                 functions: HashMap::new(),
+                typed_functions: HashMap::new(),
             }),
             Err(error) => Err((error, store.into_data().data)),
         }
@@ -63,18 +67,27 @@ impl<T: 'static> Live<T> {
         Ok(report)
     }
 
-    /// The function of this name and type.
-    pub(super) fn typed_function<P: WasmParams, R: WasmResults>(
-        &mut self,
-        name: &str,
-    ) -> Result<TypedFunc<P, R>, CallError> {
+    /// The function of this name and type, looked up and checked once.
+    pub(super) fn typed_function<P, R>(&mut self, name: &str) -> Result<TypedFunc<P, R>, CallError>
+    where
+        P: WasmParams + 'static,
+        R: WasmResults + 'static,
+    {
+        let known = self.typed_functions.get(name);
+        if let Some(function) = known.and_then(|function| function.downcast_ref()) {
+            return Ok(TypedFunc::clone(function));
+        }
         let function = self.function(name)?;
-        function
-            .typed(&self.store)
-            .map_err(|source| CallError::WrongType {
-                name: name.to_owned(),
-                source,
-            })
+        let typed: TypedFunc<P, R> =
+            function
+                .typed(&self.store)
+                .map_err(|source| CallError::WrongType {
+                    name: name.to_owned(),
+                    source,
+                })?;
+        self.typed_functions
+            .insert(name.to_owned(), Box::new(typed.clone()));
+        Ok(typed)
     }
 
     /// The function of this name, looked up once.
@@ -131,11 +144,15 @@ impl<T: 'static> Live<T> {
     }
 
     pub(super) fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), OutOfBounds> {
+        let _run = self.slot.enter();
+        self.write_in_run(address, bytes)
+    }
+
+    /// The same in a run that has begun.
+    pub(super) fn write_in_run(&mut self, address: u32, bytes: &[u8]) -> Result<(), OutOfBounds> {
         self.bytes(address, bytes.len())?;
-        let run = self.slot.enter();
         let begin = address as usize;
         self.memory.data_mut(&mut self.store)[begin..begin + bytes.len()].copy_from_slice(bytes);
-        drop(run);
         Ok(())
     }
 
@@ -174,9 +191,11 @@ impl Parts {
             });
         }
         let slot = engine.slots().acquire(golden.image())?;
-        let (instance, slot) = engine
+        let (instance, mut slot) = engine
             .creator()
             .with_slot(slot, || prepared.pre().instantiate(&mut *store))?;
+        // What holds for a reset holds for the last one too.
+        slot.set_release_policy(config.reset);
 
         let mut export = |export: &ModuleExport| {
             instance

@@ -187,6 +187,38 @@ pub struct Instance<T: 'static> {
     body: Body<T>,
 }
 
+/// What can be done in the middle of [`Instance::calls`].
+pub(crate) struct Calls<'a, T: 'static> {
+    live: &'a mut Live<T>,
+}
+
+/// Why a call did not return.
+pub(crate) enum Stopped {
+    /// The guest has not been entered.
+    Before(CallError),
+    /// The guest was left in the middle.
+    Within(wasmtime::Error),
+}
+
+impl<T: 'static> Calls<'_, T> {
+    /// Calls an exported function.
+    pub(crate) fn call<P, R>(&mut self, name: &str, params: P) -> Result<R, Stopped>
+    where
+        P: WasmParams + 'static,
+        R: WasmResults + 'static,
+    {
+        let function = self.live.typed_function(name).map_err(Stopped::Before)?;
+        function
+            .call(&mut self.live.store, params)
+            .map_err(Stopped::Within)
+    }
+
+    /// As [`Instance::write`].
+    pub(crate) fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), OutOfBounds> {
+        self.live.write_in_run(address, bytes)
+    }
+}
+
 enum Body<T: 'static> {
     Live(Box<Live<T>>),
     /// The caller's data, after a reset that could not make a new store.
@@ -256,11 +288,15 @@ impl<T: 'static> Instance<T> {
         deadline: Option<Instant>,
     ) -> Result<R, CallError>
     where
-        P: WasmParams,
-        R: WasmResults,
+        P: WasmParams + 'static,
+        R: WasmResults + 'static,
     {
         let function = self.ready()?.typed_function::<P, R>(name)?;
-        self.run(deadline, |store| function.call(store, params))
+        self.run(deadline, |live| {
+            function
+                .call(&mut live.store, params)
+                .map_err(Stopped::Within)
+        })
     }
 
     /// [`Instance::call`] for a function whose type is not known when the caller is compiled.
@@ -283,8 +319,23 @@ impl<T: 'static> Instance<T> {
         let live = self.ready()?;
         let function = live.function(name)?;
         let mut results = live.results_for(name, function, params)?;
-        self.run(deadline, |store| function.call(store, params, &mut results))?;
+        self.run(deadline, |live| {
+            function
+                .call(&mut live.store, params, &mut results)
+                .map_err(Stopped::Within)
+        })?;
         Ok(results)
+    }
+
+    /// Makes several calls under one deadline, for the price of one: watched over, counted and on the guest's stack from
+    /// the first to the last.
+    pub(crate) fn calls<R>(
+        &mut self,
+        deadline: Option<Instant>,
+        make: impl FnOnce(&mut Calls<'_, T>) -> Result<R, Stopped>,
+    ) -> Result<R, CallError> {
+        self.ready()?;
+        self.run(deadline, |live| make(&mut Calls { live }))
     }
 
     /// What can be called, unless an earlier call has ended badly.
@@ -302,7 +353,7 @@ impl<T: 'static> Instance<T> {
     fn run<R>(
         &mut self,
         deadline: Option<Instant>,
-        guest: impl FnOnce(&mut Store<StoreData<T>>) -> wasmtime::Result<R>,
+        guest: impl FnOnce(&mut Live<T>) -> Result<R, Stopped>,
     ) -> Result<R, CallError> {
         let Body::Live(live) = &mut self.body else {
             return Err(CallError::Poisoned {
@@ -312,13 +363,12 @@ impl<T: 'static> Instance<T> {
         let status = &mut self.status;
         let watched = self.stopper.watch(deadline, || {
             let _run = live.slot.enter();
-            let store = &mut live.store;
             on_guest_stack(|| {
-                // Holds until the call has returned, so that it does after a panic.
+                // Holds until the calls have returned, so that it does after a panic.
                 *status = Status::Poisoned {
                     reason: PoisonReason::Panic,
                 };
-                guest(store)
+                guest(live)
             })
         })?;
         let watched = match watched {
@@ -330,7 +380,11 @@ impl<T: 'static> Instance<T> {
                 self.status = Status::Ready;
                 Ok(value)
             }
-            Err(error) => Err(self.poison(error, watched.landed)),
+            Err(Stopped::Before(error)) => {
+                self.status = Status::Ready;
+                Err(error)
+            }
+            Err(Stopped::Within(error)) => Err(self.poison(error, watched.landed)),
         }
     }
 
@@ -515,6 +569,18 @@ impl<T: 'static> Instance<T> {
         match &self.body {
             Body::Live(live) => live.slot.private_pages(),
             Body::Parked(_) | Body::Moving => Ok(0),
+        }
+    }
+
+    /// Makes pages of memory this instance's own ahead of their first write, in one call of the kernel's.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's refusal, after which the instance is as good as before.
+    pub(crate) fn prefault(&mut self, pages: &PageSet) -> Result<(), cow_memory::Error> {
+        match &mut self.body {
+            Body::Live(live) => live.slot.prefault(pages),
+            Body::Parked(_) | Body::Moving => Ok(()),
         }
     }
 

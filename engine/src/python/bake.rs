@@ -5,9 +5,10 @@ use std::fs;
 use hatchery_guest::Guest;
 
 use super::guest::{ABI_VERSION, PythonGuest, Run, execute};
+use super::write_set::{METADATA_WRITE_SET, learn};
 use super::{Host, PREWARMED_MODULES, add_to_linker, prewarm};
 use crate::Error;
-use crate::bake::{Bake, bake};
+use crate::bake::{Bake, BakeError, bake};
 use crate::engine::CowEngine;
 use crate::freeze::freeze;
 use crate::golden::Golden;
@@ -30,6 +31,8 @@ pub(crate) fn snapshot_name(guest: &Guest, engine: &CowEngine) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(engine.compatibility_hash().as_bytes());
     hasher.update(prewarm::program().as_bytes());
+    // A snapshot without this note is another.
+    hasher.update(METADATA_WRITE_SET.as_bytes());
     format!(
         "cpython-{}-{}",
         guest.build_id,
@@ -48,9 +51,11 @@ pub(crate) fn bake_cpython(engine: &CowEngine, guest: &Guest, host: Host) -> Res
     add_to_linker(&mut linker).map_err(|error| Error::Abi {
         what: error.to_string(),
     })?;
-    Ok(bake(engine, &frozen, &linker, host, |oven| {
+    let golden = bake(engine, &frozen, &linker, host, |oven| {
         initialise(oven, guest)
-    })?)
+    })?;
+    let golden = learn(&golden, &linker, host);
+    Ok(golden.map_err(|error| BakeError::Init(error.into()))?)
 }
 
 fn initialise(oven: &mut Bake<Host>, guest: &Guest) -> Result<(), GuestError> {

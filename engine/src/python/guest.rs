@@ -125,16 +125,18 @@ pub(super) fn execute(
     deadline: Option<Instant>,
 ) -> Result<Run, CallError> {
     let len = i32::try_from(source.len()).expect("callers refuse longer programs");
-    let address: i32 = instance.call("alloc", (len,), deadline)?;
-    if address == 0 || instance.write(address.cast_unsigned(), source).is_err() {
+    let code = instance.calls(deadline, |calls| {
+        let address: i32 = calls.call("alloc", (len,))?;
+        if address == 0 || calls.write(address.cast_unsigned(), source).is_err() {
+            return Ok(None);
+        }
+        let code: i32 = calls.call("execute", (address, len))?;
+        let () = calls.call("dealloc", (address, len))?;
+        Ok(Some(code))
+    })?;
+    let Some(code) = code else {
         return Ok(Run::NoMemory);
-    }
-    let code: i32 = instance.call("execute", (address, len), deadline)?;
-    let () = instance.call(
-        "dealloc",
-        (address, len),
-        Some(Instant::now() + HOUSEKEEPING),
-    )?;
+    };
     Ok(match code {
         CODE_OK | CODE_PYTHON_ERROR => Run::Finished,
         code => Run::Refused(code),
