@@ -51,6 +51,9 @@ static int start(void) {
     PyPreConfig preconfig;
     PyPreConfig_InitIsolatedConfig(&preconfig);
     preconfig.utf8_mode = 1;
+    /* Straight to heap.c: pymalloc keeps a page for each size class, and what an
+     * instance creates is to lie together. */
+    preconfig.allocator = PYMEM_ALLOCATOR_MALLOC;
     PyStatus status = Py_PreInitialize(&preconfig);
     if (PyStatus_Exception(status)) return fail(status.func, status.err_msg);
 

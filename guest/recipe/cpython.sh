@@ -20,9 +20,7 @@ export OPT="-DNDEBUG -O2 -g0 -Wall" LIBS="$PWD/missing_libc.o"
 # below what the native stack can take (see patches/).
 export CFLAGS="-DSOCK_RAW=3 -Wno-date-time -D_Py_LINKER_THREAD_STACK_SIZE=1000000 ${GUEST_CFLAGS:-}"
 
-# No small-object allocator between CPython and c/heap.c: pymalloc keeps a page for each
-# size class, and what an instance creates is to lie together.
 "$SOURCE/configure" --host=wasm32-wasip1 --build="$("$SOURCE/config.guess")" \
     --with-build-python="$NATIVE/build/python" --prefix=/usr --disable-test-modules \
-    --without-ensurepip --without-doc-strings --without-pymalloc --without-mimalloc
+    --without-ensurepip --without-doc-strings --with-pymalloc
 make -j"$JOBS" all
