@@ -188,8 +188,16 @@ pub fn bake<T: 'static, E: Into<Box<dyn Error + Send + Sync>>>(
     } = bake;
     let state = BakedState {
         globals,
-        // After the image was taken: the probes write to memory.
-        dropped_segments: dropped_segments(&mut instance, frozen),
+        dropped_segments: dropped(
+            &mut instance,
+            &frozen.layout().droppable_segments,
+            names::probe_data,
+        ),
+        dropped_elements: dropped(
+            &mut instance,
+            &frozen.layout().droppable_elements,
+            names::probe_elements,
+        ),
         metadata,
         ..blank.state().clone()
     };
@@ -212,6 +220,7 @@ fn blank(engine: &CowEngine, frozen: &Frozen, module: Module) -> Result<Golden, 
         source: Digest(frozen.source_hash()),
         globals: Vec::new(),
         dropped_segments: Vec::new(),
+        dropped_elements: Vec::new(),
         layout: frozen.layout().clone(),
         report: frozen.report().clone(),
         trap,
@@ -289,23 +298,12 @@ fn check_tables<T: 'static>(
     }
 }
 
-/// Which of the passive data segments the guest has dropped: those from which not one byte can be copied any more.
-fn dropped_segments<T: 'static>(instance: &mut Instance<T>, frozen: &Frozen) -> Vec<u32> {
-    let segments = &frozen.layout().droppable_segments;
-    if segments.is_empty() {
-        return Vec::new();
-    }
-    if instance.memory().is_empty() {
-        // The probes need a byte to write to. A memory that cannot have one cannot tell either.
-        let grown = instance.with_export(names::MEMORY, |store, export| {
-            export
-                .and_then(Extern::into_memory)
-                .is_some_and(|memory| memory.grow(store, 1).is_ok())
-        });
-        if grown != Some(true) {
-            return Vec::new();
-        }
-    }
+/// Which of the passive `segments` the guest has dropped: those whose probes trap.
+fn dropped<T: 'static>(
+    instance: &mut Instance<T>,
+    segments: &[u32],
+    probe_name: impl Fn(u32) -> String,
+) -> Vec<u32> {
     let is_dropped = |segment: &u32| {
         let probe = |store: &mut wasmtime::Store<StoreData<T>>, export: Option<Extern>| {
             let probe = export
@@ -314,7 +312,7 @@ fn dropped_segments<T: 'static>(instance: &mut Instance<T>, frozen: &Frozen) -> 
             probe.call(store, &[], &mut []).is_err()
         };
         instance
-            .with_export(&names::probe_data(*segment), probe)
+            .with_export(&probe_name(*segment), probe)
             .unwrap_or(false)
     };
     segments.iter().copied().filter(is_dropped).collect()

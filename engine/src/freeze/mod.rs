@@ -41,6 +41,8 @@ pub(crate) struct Layout {
     pub(crate) written_tables: u32,
     /// Indexes of the passive data segments that may be dropped.
     pub(crate) droppable_segments: Vec<u32>,
+    /// Indexes of the passive element segments that may be dropped.
+    pub(crate) droppable_elements: Vec<u32>,
 }
 
 /// Freezes a module.
@@ -76,6 +78,11 @@ pub fn freeze(wasm: &[u8]) -> Result<Frozen, FreezeError> {
             },
             mutable_globals: survey.mutable_globals,
             droppable_segments: survey.droppable,
+            droppable_elements: survey
+                .droppable_elements
+                .iter()
+                .map(|elements| elements.segment)
+                .collect(),
         },
         segments: survey.segments,
         report: survey.report,

@@ -20,7 +20,7 @@ pub(crate) fn table(index: u32) -> String {
     format!("hatchery:table:{index}")
 }
 
-/// A function that touches one byte of passive data segment `index`, and traps if the segment was dropped.
+/// A function that traps if passive data segment `index` was dropped.
 pub(crate) fn probe_data(index: u32) -> String {
     format!("hatchery:data:{index}")
 }
@@ -28,4 +28,14 @@ pub(crate) fn probe_data(index: u32) -> String {
 /// A function that drops passive data segment `index`.
 pub(crate) fn drop_data(index: u32) -> String {
     format!("hatchery:drop:{index}")
+}
+
+/// A function that traps if passive element segment `index` was dropped.
+pub(crate) fn probe_elements(index: u32) -> String {
+    format!("hatchery:elements:{index}")
+}
+
+/// A function that drops passive element segment `index`.
+pub(crate) fn drop_elements(index: u32) -> String {
+    format!("hatchery:drop-elements:{index}")
 }

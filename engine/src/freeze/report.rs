@@ -48,6 +48,6 @@ impl FreezeReport {
 pub enum ResetKind {
     /// Memory and globals are all the state there is: putting them back is a complete reset.
     InPlace,
-    /// The module can change tables or drop data segments, which only a new store undoes.
+    /// The module can change tables or drop segments, which only a new store undoes.
     FreshStore,
 }

@@ -5,7 +5,7 @@
 //! | Section | Change |
 //! |---|---|
 //! | type | one `[] -> []` type appended |
-//! | function, code | the trap function and, for droppable data segments, their probes and drops appended |
+//! | function, code | the trap function and, for droppable segments, their probes and drops appended |
 //! | export | memory, globals, tables, start, trap, probes and drops appended under reserved names |
 //! | start | left out |
 //! | data | active segments emptied and made passive; the section is left out where nothing can refer to it |
@@ -158,20 +158,42 @@ impl Additions {
             this.exports.export(names::START, ExportKind::Func, start);
         }
         for &segment in &survey.droppable {
-            let one_byte = [
-                Instruction::I32Const(0),
+            // Nothing, from behind the first byte: in bounds unless the segment has become empty.
+            let nothing = [
                 Instruction::I32Const(0),
                 Instruction::I32Const(1),
+                Instruction::I32Const(0),
                 Instruction::MemoryInit {
                     mem: 0,
                     data_index: segment,
                 },
             ];
-            this.function(survey, &names::probe_data(segment), &one_byte);
+            this.function(survey, &names::probe_data(segment), &nothing);
             this.function(
                 survey,
                 &names::drop_data(segment),
                 &[Instruction::DataDrop(segment)],
+            );
+        }
+        for elements in &survey.droppable_elements {
+            let nothing = [
+                if elements.table64 {
+                    Instruction::I64Const(0)
+                } else {
+                    Instruction::I32Const(0)
+                },
+                Instruction::I32Const(1),
+                Instruction::I32Const(0),
+                Instruction::TableInit {
+                    table: elements.table,
+                    elem_index: elements.segment,
+                },
+            ];
+            this.function(survey, &names::probe_elements(elements.segment), &nothing);
+            this.function(
+                survey,
+                &names::drop_elements(elements.segment),
+                &[Instruction::ElemDrop(elements.segment)],
             );
         }
         // Last, because the interrupt finds it in the compiled code as the module's last function.

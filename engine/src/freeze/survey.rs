@@ -1,9 +1,10 @@
 //! One pass over a module: may it be frozen, and what has to be kept of it.
 
 use super::{DataSegment, FreezeError, FreezeReport, names, segment::Offset};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::{
-    DataKind, MemoryType, Operator, Parser, Payload, TypeRef, Validator, WasmFeatures,
+    DataKind, ElementItems, ElementKind, MemoryType, Operator, Parser, Payload, TypeRef, Validator,
+    WasmFeatures,
 };
 
 /// What the rewrite needs to know of a module.
@@ -24,7 +25,19 @@ pub(super) struct Survey {
     pub(super) segments: Vec<DataSegment>,
     /// Passive segments that hold something and that some instruction may drop.
     pub(super) droppable: Vec<u32>,
+    /// Passive element segments that hold something, that some instruction may drop and some other may use.
+    pub(super) droppable_elements: Vec<DroppableElements>,
     pub(super) report: FreezeReport,
+}
+
+/// An element segment whose loss can be noticed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DroppableElements {
+    pub(super) segment: u32,
+    /// A table that can hold its elements.
+    pub(super) table: u32,
+    /// Whether that table has 64-bit indexes.
+    pub(super) table64: bool,
 }
 
 /// What a module may use. Collected objects live outside linear memory, so a snapshot would lose them.
@@ -41,6 +54,10 @@ pub(super) fn survey(wasm: &[u8]) -> Result<Survey, FreezeError> {
     let mut globals = 0_u32;
     let mut passive = BTreeSet::new();
     let mut dropped = BTreeSet::new();
+    let mut tables64 = Vec::new();
+    let mut passive_elements = BTreeSet::new();
+    let mut dropped_elements = BTreeSet::new();
+    let mut used_elements = BTreeMap::new();
 
     for payload in Parser::new(0).parse_all(wasm) {
         match payload? {
@@ -64,8 +81,8 @@ pub(super) fn survey(wasm: &[u8]) -> Result<Survey, FreezeError> {
                             return Err(FreezeError::ImportedMutableGlobal { module, name });
                         }
                         TypeRef::Global(_) => globals += 1,
-                        TypeRef::Table(_) => {
-                            survey.tables += 1;
+                        TypeRef::Table(ty) => {
+                            tables64.push(ty.table64);
                             survey.report.imported_tables += 1;
                         }
                         TypeRef::Tag(_) => {}
@@ -76,7 +93,23 @@ pub(super) fn survey(wasm: &[u8]) -> Result<Survey, FreezeError> {
                 survey.functions += section.count();
                 survey.report.functions = section.count();
             }
-            Payload::TableSection(section) => survey.tables += section.count(),
+            Payload::TableSection(section) => {
+                for table in section {
+                    tables64.push(table?.ty.table64);
+                }
+            }
+            Payload::ElementSection(section) => {
+                for (index, element) in (0..).zip(section) {
+                    let element = element?;
+                    let count = match &element.items {
+                        ElementItems::Functions(functions) => functions.count(),
+                        ElementItems::Expressions(_, expressions) => expressions.count(),
+                    };
+                    if matches!(element.kind, ElementKind::Passive) && count > 0 {
+                        passive_elements.insert(index);
+                    }
+                }
+            }
             Payload::MemorySection(section) => {
                 for memory in section {
                     memories.push(memory?);
@@ -110,7 +143,17 @@ pub(super) fn survey(wasm: &[u8]) -> Result<Survey, FreezeError> {
             Payload::DataCountSection { .. } => survey.has_data_count = true,
             Payload::CodeSectionEntry(body) => {
                 for op in body.get_operators_reader()? {
-                    match op? {
+                    let op = op?;
+                    match op {
+                        Operator::ElemDrop { elem_index } => {
+                            dropped_elements.insert(elem_index);
+                        }
+                        Operator::TableInit { elem_index, table } => {
+                            used_elements.insert(elem_index, table);
+                        }
+                        _ => {}
+                    }
+                    match op {
                         Operator::TableSet { .. }
                         | Operator::TableGrow { .. }
                         | Operator::TableFill { .. }
@@ -156,6 +199,18 @@ pub(super) fn survey(wasm: &[u8]) -> Result<Survey, FreezeError> {
     survey.report.mutable_globals = survey.mutable_globals.len() as u32;
     survey.droppable = passive.intersection(&dropped).copied().collect();
     survey.report.data_drops = survey.droppable.len() as u32;
+    survey.tables = tables64.len() as u32;
+    survey.droppable_elements = passive_elements
+        .intersection(&dropped_elements)
+        .filter_map(|segment| {
+            let table = *used_elements.get(segment)?;
+            Some(DroppableElements {
+                segment: *segment,
+                table,
+                table64: tables64[table as usize],
+            })
+        })
+        .collect();
     survey.exported_globals.extend(&survey.mutable_globals);
     Ok(survey)
 }

@@ -14,7 +14,7 @@ pub(super) const FILE: &str = "manifest.json";
 /// What every manifest begins with.
 const MAGIC: &str = "hatchery-snapshot";
 /// Version of the folder's layout and of the manifest's fields. Any change to either takes a new number.
-pub(super) const FORMAT: u64 = 1;
+pub(crate) const FORMAT: u64 = 2;
 /// A manifest is small; a larger file is not one.
 pub(super) const BYTES_MAX: u64 = 1 << 20;
 
@@ -45,6 +45,8 @@ pub(crate) struct BakedState {
     pub(crate) globals: Vec<(u32, GlobalValue)>,
     /// Passive data segments that the bake dropped.
     pub(crate) dropped_segments: Vec<u32>,
+    /// Passive element segments that the bake dropped.
+    pub(crate) dropped_elements: Vec<u32>,
     pub(crate) layout: Layout,
     pub(crate) report: FreezeReport,
     /// Where in the module's code an interrupt lands.
@@ -182,6 +184,7 @@ mod tests {
                 source: digest,
                 globals: vec![(1, GlobalValue::V128(1, 2)), (2, GlobalValue::Null)],
                 dropped_segments: vec![],
+                dropped_elements: vec![],
                 layout: Layout::default(),
                 report: FreezeReport::default(),
                 trap: Some(TrapSite {
@@ -226,15 +229,14 @@ mod tests {
 
     #[test]
     fn another_format_is_named_and_not_called_damage() {
-        let newer = br#"{"magic":"hatchery-snapshot","format":2,"shape":"unknown"}"#;
-        let error = Manifest::from_bytes(Path::new("x"), newer).unwrap_err();
-        assert!(matches!(
-            error,
-            SnapshotError::Format {
-                found: 2,
-                expected: 1
-            }
-        ));
+        for other in [FORMAT - 1, FORMAT + 1] {
+            let text = format!(r#"{{"magic":"{MAGIC}","format":{other},"shape":"unknown"}}"#);
+            let error = Manifest::from_bytes(Path::new("x"), text.as_bytes()).unwrap_err();
+            assert!(matches!(
+                error,
+                SnapshotError::Format { found, expected: FORMAT } if found == other
+            ));
+        }
         let foreign = br#"{"magic":"something-else","format":1}"#;
         let error = Manifest::from_bytes(Path::new("x"), foreign).unwrap_err();
         assert!(matches!(error, SnapshotError::NotASnapshot { .. }));

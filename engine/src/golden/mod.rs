@@ -16,7 +16,7 @@ mod value;
 pub use error::SnapshotError;
 
 pub(crate) use digest::of_hashable;
-pub(crate) use manifest::{BakedState, Digest, TrapSite};
+pub(crate) use manifest::{BakedState, Digest, FORMAT, TrapSite};
 pub(crate) use value::GlobalValue;
 
 use crate::engine::CowEngine;
@@ -111,10 +111,14 @@ impl Golden {
             let export = module.get_export_index(&name).ok_or("a global vanished")?;
             globals.push((export, value));
         }
-        let mut drops = Vec::with_capacity(state.dropped_segments.len());
+        let mut drops = Vec::new();
         for index in &state.dropped_segments {
             let export = module.get_export_index(&names::drop_data(*index));
             drops.push(export.ok_or("the compiled module lacks a data segment that was dropped")?);
+        }
+        for index in &state.dropped_elements {
+            let export = module.get_export_index(&names::drop_elements(*index));
+            drops.push(export.ok_or("the compiled module lacks elements that were dropped")?);
         }
         let code = match &state.trap {
             Some(site) => Some(
@@ -186,8 +190,12 @@ impl Golden {
             let mut hasher = blake3::Hasher::new_derive_key("hatchery 2026 golden id");
             hasher.update(state.source.0.as_bytes());
             hasher.update(digest::image(self.image()).as_bytes());
-            let rest = serde_json::to_vec(&(&state.globals, &state.dropped_segments))
-                .expect("numbers always serialise");
+            let rest = serde_json::to_vec(&(
+                &state.globals,
+                &state.dropped_segments,
+                &state.dropped_elements,
+            ))
+            .expect("numbers always serialise");
             hasher.update(&rest);
             GoldenId(*hasher.finalize().as_bytes())
         })
@@ -241,7 +249,7 @@ impl Golden {
         &self.inner.globals
     }
 
-    /// Functions that drop the passive data segments that the bake dropped.
+    /// Functions that drop the passive segments that the bake dropped.
     pub(crate) fn drops(&self) -> &[ModuleExport] {
         &self.inner.drops
     }

@@ -11,7 +11,7 @@ use crate::Error;
 use crate::bake::{Bake, BakeError, bake};
 use crate::engine::CowEngine;
 use crate::freeze::freeze;
-use crate::golden::Golden;
+use crate::golden::{FORMAT, Golden};
 use crate::instance::CallError;
 use crate::runtime::METADATA_RUN_REPORT;
 
@@ -29,6 +29,8 @@ enum GuestError {
 /// Under which name the snapshot of this guest, for this engine, is kept.
 pub(crate) fn snapshot_name(guest: &Guest, engine: &CowEngine) -> String {
     let mut hasher = blake3::Hasher::new();
+    // Builds of different formats share a cache, and each refuses the other's snapshots.
+    hasher.update(&FORMAT.to_le_bytes());
     hasher.update(engine.compatibility_hash().as_bytes());
     hasher.update(prewarm::program().as_bytes());
     // A snapshot without this note is another.

@@ -199,3 +199,33 @@ fn every_kind_of_global_is_restored() {
     first.reset().unwrap();
     assert_eq!(state(&mut first), before);
 }
+
+#[test]
+fn elements_dropped_in_the_bake_stay_dropped() {
+    let text = r#"(module (memory 0) (table $t 4 funcref) (table $wide i64 4 funcref)
+         (elem $p func $f) (elem $q func $f) (elem $w func $f) (data $d "passive") (func $f)
+         (func (export "drop") (elem.drop $p) (elem.drop $w) (data.drop $d))
+         (func (export "drop_q") (elem.drop $q))
+         (func (export "wide") (table.init $wide $w (i64.const 0) (i32.const 0) (i32.const 1)))
+         (func (export "data") (memory.init $d (i32.const 0) (i32.const 1) (i32.const 0)))
+         (func (export "use") (table.init $t $p (i32.const 0) (i32.const 0) (i32.const 1)))
+         (func (export "use_q") (table.init $t $q (i32.const 0) (i32.const 0) (i32.const 1))))"#;
+    let engine = engine();
+    let dropped = golden_with(&engine, text, |bake| bake.call("drop", (), None));
+    let kept = golden_with(&engine, text, |_| Ok(()));
+    assert_ne!(dropped.id(), kept.id());
+    for (golden, traps) in [(&dropped, true), (&kept, false)] {
+        let mut instance = instance(golden);
+        for name in ["use", "wide", "data"] {
+            let result = instance.call::<(), ()>(name, (), None);
+            assert_eq!(result.is_err(), traps, "{name}: {result:?}");
+            instance.reset().unwrap();
+        }
+        for _ in 0..2 {
+            instance.call::<(), ()>("use_q", (), None).unwrap();
+            instance.call::<(), ()>("drop_q", (), None).unwrap();
+            assert!(instance.call::<(), ()>("use_q", (), None).is_err());
+            instance.reset().unwrap();
+        }
+    }
+}
