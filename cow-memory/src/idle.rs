@@ -6,10 +6,9 @@
 
 use crate::image::{Image, ImageId, WeakImage};
 use crate::mapping::ParkedSlot;
-use parking_lot::{Mutex, MutexGuard};
+use crate::sync::{Mutex, MutexGuard, thread_number};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SHARDS_MAX: usize = 64;
 
@@ -129,15 +128,6 @@ impl std::fmt::Debug for IdleSlots {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("IdleSlots").finish_non_exhaustive()
     }
-}
-
-/// Numbers threads in the order in which they first come here.
-fn thread_number() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    thread_local! {
-        static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed);
-    }
-    NUMBER.try_with(|number| *number).unwrap_or(0)
 }
 
 /// Image ids are small, distinct numbers: spreading them is all it takes.

@@ -63,12 +63,15 @@ mod failing_syscalls;
 mod handle;
 mod idle;
 mod image;
+#[cfg(all(test, shuttle))]
+mod interleavings;
 mod layout;
 mod mapping;
 mod pool;
 mod reset;
 mod scanner;
 mod slot;
+mod sync;
 #[allow(unsafe_code)]
 mod sys;
 mod tracking;

@@ -23,10 +23,10 @@ use crate::mapping::{SlotContext, SlotMemory};
 use crate::reset::ResetPolicy;
 use crate::scanner::{ScanMethod, Scanner};
 use crate::slot::Slot;
+use crate::sync::{AtomicUsize, Mutex};
 use crate::sys;
-use parking_lot::Mutex;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 /// Sizes and limits of a [`SlotPool`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
