@@ -83,6 +83,7 @@ impl Leased {
 
 fn check_rest(pool: &SlotPool) {
     let status = pool.status();
+    assert!(status.slots <= pool.config().slots_max, "too many slots");
     assert_eq!((status.leased, status.quarantined), (0, 0));
     assert_eq!(status.idle + status.blank, status.slots, "a slot was lost");
 }
