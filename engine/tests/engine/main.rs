@@ -1,7 +1,10 @@
 //! The lower half as a whole, on small modules. Each test is named after the failure it forbids.
 
 mod bake;
+mod canary;
 mod instance;
 mod interrupt;
 mod snapshot;
 mod support;
+#[cfg(target_os = "linux")]
+mod sys;
