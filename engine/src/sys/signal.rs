@@ -51,6 +51,8 @@ thread_local! {
     /// The innermost guest of this thread. Neither initialised lazily nor dropped, so the handler can read it.
     static CURRENT: AtomicPtr<Target> = const { AtomicPtr::new(ptr::null_mut()) };
     static UNBLOCKED: Cell<bool> = const { Cell::new(false) };
+    /// The handler that was there before ours has been called and has not returned.
+    static FORWARDING: AtomicBool = const { AtomicBool::new(false) };
 }
 
 /// The handler that somebody else installed over ours, and that ours goes on to.
@@ -131,9 +133,11 @@ extern "C" fn handler(signal: libc::c_int, info: *mut libc::siginfo_t, context: 
         }
         next = target.outer.load(Ordering::Acquire);
     }
-    if !ours {
+    // Their handler may go on to ours, which it found when it was installed: it has had its turn then.
+    if !ours && !FORWARDING.with(|forwarding| forwarding.swap(true, Ordering::Relaxed)) {
         // SAFETY: the arguments are the kernel's, handed on as they came.
         unsafe { forward(signal, info, context) };
+        FORWARDING.with(|forwarding| forwarding.store(false, Ordering::Relaxed));
     }
 }
 

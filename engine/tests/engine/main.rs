@@ -4,6 +4,8 @@ mod bake;
 mod canary;
 mod instance;
 mod interrupt;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod shared_signal;
 mod snapshot;
 mod support;
 #[cfg(target_os = "linux")]
