@@ -64,6 +64,7 @@ mod tests {
     use super::Capabilities;
 
     #[test]
+    #[cfg_attr(miri, ignore = "asks the kernel what it can do")]
     fn a_linux_machine_is_not_reported_as_useless() {
         let found = Capabilities::probe();
         assert!(found.slots && found.pagemap_read);

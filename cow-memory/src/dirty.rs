@@ -259,6 +259,13 @@ mod tests {
     }
 
     proptest! {
+        // Miri takes a second for what takes a millisecond, and has no files to note failures in.
+        #![proptest_config(if cfg!(miri) {
+            ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() }
+        } else {
+            ProptestConfig::default()
+        })]
+
         #[test]
         fn no_page_is_lost_or_invented(a in model(), b in model(), n in 0usize..80) {
             let (x, y) = (set(&a), set(&b));

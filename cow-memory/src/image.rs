@@ -332,6 +332,7 @@ mod tests {
     use std::io::Write;
 
     #[test]
+    #[cfg_attr(miri, ignore = "makes memory files")]
     fn an_image_cannot_be_changed_through_its_descriptor() {
         let image = Image::from_bytes(&vec![5; 4 * page_size()]).unwrap();
         assert!(image.is_sealed() && image.is_close_on_exec());
@@ -343,6 +344,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "makes memory files")]
     fn zero_pages_take_no_memory() {
         let page = page_size();
         let mut bytes = vec![0; 64 * page];
@@ -356,6 +358,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "makes memory files")]
     fn a_partial_page_is_refused() {
         for len in [1, page_size() - 1, page_size() + 1] {
             let refused = Image::from_bytes(&vec![0; len]);
@@ -365,6 +368,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "maps a file")]
     fn a_file_cut_short_is_refused_and_not_mapped() {
         let mut file = tempfile::tempfile().unwrap();
         let page = page_size();
@@ -389,6 +393,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "maps a file")]
     fn holes_of_a_mapped_file_are_not_read_as_data() {
         let page = page_size();
         let file = tempfile::tempfile().unwrap();

@@ -27,6 +27,7 @@ pub(crate) fn thread_faults() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     #[test]
+    #[cfg_attr(miri, ignore = "asks the kernel for its count")]
     fn a_first_touch_is_counted() {
         let before = super::thread_faults().unwrap();
         let mut fresh = vec![0u8; 4 << 20];

@@ -73,6 +73,7 @@ mod tests {
     use super::SystemLimits;
 
     #[test]
+    #[cfg_attr(miri, ignore = "reads /proc")]
     fn limits_are_read_and_not_guessed_low() {
         let limits = SystemLimits::read();
         assert!(limits.mappings_in_use > 5);
