@@ -15,6 +15,10 @@
 //! end first.
 //!
 //! The signal is a real-time one that nobody had a use for when it was claimed. The handler touches atomics only.
+//!
+//! A host program may install a handler of its own over ours, pass the signal on or not, ignore it, and put ours back:
+//! `tests/engine/shared_signal.rs`. It may not put back the default action, which ends the process, nor block the signal
+//! in a thread that has run a guest before: such a guest stops only in host functions that look for interrupts.
 
 use super::exit::ExitState;
 use crate::interrupt::{CodeRange, Kick};
