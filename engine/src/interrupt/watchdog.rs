@@ -17,6 +17,7 @@
 //! A call that is registered behind the watchdog's back finds `ANY`, or what the watchdog is about to sleep for.
 
 use super::Control;
+use crate::sys::thread::wake_on_time;
 use parking_lot::{Condvar, Mutex};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -245,6 +246,7 @@ impl Drop for Watchdog {
 }
 
 fn watch(shared: &Shared) {
+    wake_on_time();
     loop {
         shared.sleeps_until.store(ANY, Ordering::SeqCst);
         let mut alarm = shared.alarm.lock();

@@ -11,3 +11,5 @@ pub(crate) mod exit;
 pub(crate) mod signal;
 pub(crate) mod snapshot;
 pub(crate) mod stack;
+#[cfg_attr(not(target_os = "linux"), path = "thread_unsupported.rs")]
+pub(crate) mod thread;
