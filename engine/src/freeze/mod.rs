@@ -6,6 +6,7 @@
 //!
 //! The same frozen module is compiled once and used for the bake and for every instance.
 
+mod bulk;
 mod error;
 pub(crate) mod names;
 mod report;
@@ -19,6 +20,9 @@ pub use report::{FreezeReport, ResetKind};
 pub use segment::{DataSegment, Offset};
 
 use serde::{Deserialize, Serialize};
+
+/// Numbers the ways in which modules have been rewritten, so that what was compiled from another way's is not used.
+pub(crate) const REVISION: u32 = 1;
 
 /// A module that is ready to be compiled, baked and instantiated from a snapshot.
 #[derive(Debug, Clone)]

@@ -1,21 +1,24 @@
 //! The rewrite: the module's own bytes, with items appended and its active data taken out.
 //!
-//! Sections are copied as they are and only ever appended to, so no index shifts and no function body is decoded:
+//! Sections are only ever appended to, so no index shifts, and copied as they are but for the code of functions that
+//! copy or fill memory:
 //!
 //! | Section | Change |
 //! |---|---|
-//! | type | one `[] -> []` type appended |
+//! | type | `[] -> []` and `[i32 i32 i32] -> []` appended |
 //! | function, code | the trap function and, for droppable segments, their probes and drops appended |
+//! | code | copies and fills of memory are calls of appended functions that do them in [pieces](super::bulk) |
 //! | export | memory, globals, tables, start, trap, probes and drops appended under reserved names |
 //! | start | left out |
 //! | data | active segments emptied and made passive; the section is left out where nothing can refer to it |
 //! | custom | only `name` is kept |
 
+use super::bulk::{BulkKind, replace_by_calls};
 use super::{FreezeError, names, survey::Survey};
 use std::ops::Range;
 use wasm_encoder::{
     CodeSection, DataSection, Encode, ExportKind, ExportSection, Function, Instruction, Module,
-    RawSection, Section,
+    RawSection, Section, TypeSection,
 };
 use wasmparser::{DataKind, Parser, Payload};
 
@@ -53,8 +56,7 @@ pub(super) fn rewrite(wasm: &[u8], survey: &Survey) -> Result<Vec<u8>, FreezeErr
             Ok(())
         };
 
-    // `[] -> []`: a function type with no parameters and no results.
-    appended(&mut out, TYPE, 1, &[0x60, 0, 0])?;
+    appended(&mut out, TYPE, 2, &additions.types)?;
     raw(&mut out, IMPORT);
     appended(
         &mut out,
@@ -74,12 +76,12 @@ pub(super) fn rewrite(wasm: &[u8], survey: &Survey) -> Result<Vec<u8>, FreezeErr
     )?;
     raw(&mut out, ELEMENT);
     raw(&mut out, DATA_COUNT);
-    appended(
-        &mut out,
-        CODE,
-        additions.function_count,
-        &additions.code_items(),
-    )?;
+    let code = replace_by_calls(wasm, &survey.bulk, |kind| additions.in_pieces(kind))?;
+    let data = append(&code, additions.function_count, &additions.code_items())?;
+    out.section(&RawSection {
+        id: CODE,
+        data: &data,
+    });
     if survey.has_data_count {
         out.section(&emptied_data(wasm)?);
     }
@@ -128,20 +130,36 @@ impl Sections {
 
 /// What the freeze adds to a module.
 struct Additions {
+    /// The types of the added functions, encoded: [`Additions::PLAIN`] and [`Additions::BULK`].
+    types: Vec<u8>,
     exports: ExportSection,
     /// Type indexes of the added functions, encoded.
     functions: Vec<u8>,
     function_count: u32,
     code: CodeSection,
+    /// Index of the first function that copies or fills in pieces; [`BULK_KINDS`] says which it is.
+    first_in_pieces: u32,
 }
 
+const BULK_KINDS: [BulkKind; 2] = [BulkKind::Copy, BulkKind::Fill];
+
 impl Additions {
+    /// `[] -> []`, counted from the first type that is added.
+    const PLAIN: u32 = 0;
+    /// What copies and fills take.
+    const BULK: u32 = 1;
+
     fn new(survey: &Survey) -> Self {
+        let mut types = TypeSection::new();
+        types.ty().function([], []);
+        types.ty().function(BulkKind::PARAMETERS, []);
         let mut this = Self {
+            types: items(&types),
             exports: ExportSection::new(),
             functions: Vec::new(),
             function_count: 0,
             code: CodeSection::new(),
+            first_in_pieces: 0,
         };
         this.exports.export(names::MEMORY, ExportKind::Memory, 0);
         for &index in &survey.exported_globals {
@@ -196,6 +214,12 @@ impl Additions {
                 &[Instruction::ElemDrop(elements.segment)],
             );
         }
+        this.first_in_pieces = survey.functions + this.function_count;
+        if !survey.bulk.is_empty() {
+            for kind in BULK_KINDS {
+                this.define(survey.types + Self::BULK, &kind.in_pieces());
+            }
+        }
         // Last, because the interrupt finds it in the compiled code as the module's last function.
         this.function(survey, names::TRAP, &[Instruction::Unreachable]);
         this
@@ -208,14 +232,23 @@ impl Additions {
             ExportKind::Func,
             survey.functions + self.function_count,
         );
-        survey.types.encode(&mut self.functions);
         let mut function = Function::new([]);
         for instruction in body {
             function.instruction(instruction);
         }
         function.instruction(&Instruction::End);
-        self.code.function(&function);
+        self.define(survey.types + Self::PLAIN, &function);
+    }
+
+    fn define(&mut self, type_index: u32, function: &Function) {
+        type_index.encode(&mut self.functions);
+        self.code.function(function);
         self.function_count += 1;
+    }
+
+    /// Index of the function that copies or fills in pieces.
+    fn in_pieces(&self, kind: BulkKind) -> u32 {
+        self.first_in_pieces + kind as u32
     }
 
     fn export_items(&self) -> Vec<u8> {

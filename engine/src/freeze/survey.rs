@@ -1,5 +1,6 @@
 //! One pass over a module: may it be frozen, and what has to be kept of it.
 
+use super::bulk::{BulkSite, find_sites};
 use super::{DataSegment, FreezeError, FreezeReport, names, segment::Offset};
 use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::{
@@ -27,6 +28,8 @@ pub(super) struct Survey {
     pub(super) droppable: Vec<u32>,
     /// Passive element segments that hold something, that some instruction may drop and some other may use.
     pub(super) droppable_elements: Vec<DroppableElements>,
+    /// Where the module copies or fills memory, in order.
+    pub(super) bulk: Vec<BulkSite>,
     pub(super) report: FreezeReport,
 }
 
@@ -142,6 +145,7 @@ pub(super) fn survey(wasm: &[u8]) -> Result<Survey, FreezeError> {
             Payload::StartSection { func, .. } => survey.start = Some(func),
             Payload::DataCountSection { .. } => survey.has_data_count = true,
             Payload::CodeSectionEntry(body) => {
+                find_sites(&body, &mut survey.bulk)?;
                 for op in body.get_operators_reader()? {
                     let op = op?;
                     match op {

@@ -207,3 +207,125 @@ fn an_offset_into_a_memory_of_64_bits_is_not_what_is_complained_of() {
     let wide = r#"(module (memory i64 1) (data (i64.const 0) "a"))"#;
     assert!(matches!(refused(wide), FreezeError::Memory64));
 }
+
+/// Four MiB of memory, each byte of which says where it is, and ways to copy and fill it.
+const BULK: &str = r#"(module (memory (export "memory") 64)
+  (func (export "prepare") (local $at i32)
+    (loop $next
+      (i32.store (local.get $at) (i32.mul (local.get $at) (i32.const 0x9e3779b1)))
+      (local.set $at (i32.add (local.get $at) (i32.const 4)))
+      (br_if $next (i32.lt_u (local.get $at) (i32.const 0x400000)))))
+  (func (export "copy") (param i32 i32 i32)
+    (memory.copy (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "fill") (param i32 i32 i32)
+    (memory.fill (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "short") (memory.copy (i32.const 0) (i32.const 9) (i32.const 262144)))
+  (func (export "long") (memory.fill (i32.const 0) (i32.const 9) (i32.const 262145))))"#;
+
+/// Runs `function` on the prepared memory of `module`: how it ended, and the memory.
+fn after(
+    module: &wasmtime::Module,
+    function: &str,
+    params: (i32, i32, i32),
+) -> (Option<wasmtime::Trap>, Vec<u8>) {
+    let mut store = wasmtime::Store::new(module.engine(), ());
+    let instance = wasmtime::Instance::new(&mut store, module, &[]).unwrap();
+    let prepare = instance
+        .get_typed_func::<(), ()>(&mut store, "prepare")
+        .unwrap();
+    prepare.call(&mut store, ()).unwrap();
+    let run = instance
+        .get_typed_func::<(i32, i32, i32), ()>(&mut store, function)
+        .unwrap();
+    let ended = run.call(&mut store, params);
+    let trap = ended.err().map(|error| error.downcast().unwrap());
+    let memory = instance.get_memory(&mut store, "memory").unwrap();
+    (trap, memory.data(&store).to_vec())
+}
+
+#[test]
+fn a_copy_in_pieces_is_the_same_copy() {
+    const PIECE: i32 = 256 << 10;
+    const END: i32 = 4 << 20;
+    let engine = wasmtime::Engine::default();
+    let plain = wasmtime::Module::new(&engine, wat::parse_str(BULK).unwrap()).unwrap();
+    let pieces = wasmtime::Module::new(&engine, frozen(BULK).wasm()).unwrap();
+    let lengths = [
+        0,
+        1,
+        PIECE - 1,
+        PIECE,
+        PIECE + 1,
+        2 * PIECE,
+        3 * PIECE + 5,
+        END,
+    ];
+    let places = [0, 1, 77, PIECE, PIECE + 3, END - PIECE, END - 1, END, -1];
+    for len in lengths {
+        for to in places {
+            for from in places {
+                let copy = (to, from, len);
+                let (expected, found) = (after(&plain, "copy", copy), after(&pieces, "copy", copy));
+                assert!(
+                    expected == found,
+                    "copy{copy:?} differs: {:?}, {:?}",
+                    expected.0,
+                    found.0
+                );
+            }
+            let fill = (to, 0x1ab, len);
+            let (expected, found) = (after(&plain, "fill", fill), after(&pieces, "fill", fill));
+            assert!(
+                expected == found,
+                "fill{fill:?} differs: {:?}, {:?}",
+                expected.0,
+                found.0
+            );
+        }
+    }
+}
+
+#[test]
+fn no_copy_or_fill_of_unknown_length_is_left_in_one_piece() {
+    let plain = wat::parse_str(BULK).unwrap();
+    let found = survey::survey(&plain).unwrap().bulk;
+    let kinds: Vec<_> = found.iter().map(|site| site.kind).collect();
+    use bulk::BulkKind::{Copy, Fill};
+    assert_eq!(
+        kinds,
+        [Copy, Fill, Fill],
+        "a copy of 256 KiB is short enough"
+    );
+    // What is left is the short copy, and what the pieces are made of: the whole where it is short or traps, a piece,
+    // and the rest.
+    let frozen = frozen(BULK);
+    let mut left = (0, 0);
+    for payload in Parser::new(0).parse_all(frozen.wasm()) {
+        if let Payload::CodeSectionEntry(body) = payload.unwrap() {
+            for op in body.get_operators_reader().unwrap() {
+                match op.unwrap() {
+                    wasmparser::Operator::MemoryCopy { .. } => left.0 += 1,
+                    wasmparser::Operator::MemoryFill { .. } => left.1 += 1,
+                    _ => {}
+                }
+            }
+        }
+    }
+    let (in_copy, in_fill) = (6, 4);
+    assert_eq!(left, (1 + in_copy, in_fill));
+}
+
+#[test]
+fn modules_that_neither_copy_nor_fill_get_no_functions_for_it() {
+    let functions = |wat| {
+        let wasm = frozen(wat);
+        Parser::new(0)
+            .parse_all(wasm.wasm())
+            .find_map(|payload| match payload.unwrap() {
+                Payload::FunctionSection(section) => Some(section.count()),
+                _ => None,
+            })
+    };
+    assert_eq!(functions("(module (memory 1) (func))"), Some(2));
+    assert_eq!(functions(BULK), Some(5 + 2 + 1));
+}

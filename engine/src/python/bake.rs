@@ -10,7 +10,7 @@ use super::{Host, PREWARMED_MODULES, add_to_linker, prewarm};
 use crate::Error;
 use crate::bake::{Bake, BakeError, bake};
 use crate::engine::CowEngine;
-use crate::freeze::freeze;
+use crate::freeze::{self, freeze};
 use crate::golden::{FORMAT, Golden};
 use crate::instance::CallError;
 use crate::runtime::METADATA_RUN_REPORT;
@@ -31,6 +31,7 @@ pub(crate) fn snapshot_name(guest: &Guest, engine: &CowEngine) -> String {
     let mut hasher = blake3::Hasher::new();
     // Builds of different formats share a cache, and each refuses the other's snapshots.
     hasher.update(&FORMAT.to_le_bytes());
+    hasher.update(&freeze::REVISION.to_le_bytes());
     hasher.update(engine.compatibility_hash().as_bytes());
     hasher.update(prewarm::program().as_bytes());
     // A snapshot without this note is another.
