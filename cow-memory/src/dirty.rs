@@ -178,6 +178,35 @@ impl PageSet {
         set
     }
 
+    /// The set cut where `other` begins and ends: each part, ascending, and whether it is in `other`. Takes a search for
+    /// each run of this set, however many `other` has, and no memory.
+    pub(crate) fn parts_in<'a>(
+        &'a self,
+        other: &'a Self,
+    ) -> impl Iterator<Item = (Range<u32>, bool)> + 'a {
+        self.runs.iter().flat_map(|run| {
+            let first = other.runs.partition_point(|other| other.end <= run.start);
+            let mut others = other.runs[first..].iter().peekable();
+            let mut start = run.start;
+            std::iter::from_fn(move || {
+                if start == run.end {
+                    return None;
+                }
+                let (end, is_in) = match others.peek() {
+                    Some(other) if other.start <= start => (other.end.min(run.end), true),
+                    Some(other) => (other.start.min(run.end), false),
+                    None => (run.end, false),
+                };
+                if is_in {
+                    others.next();
+                }
+                let part = start..end;
+                start = end;
+                Some((part, is_in))
+            })
+        })
+    }
+
     /// Pages in this set and not in `other`.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
@@ -280,6 +309,11 @@ mod tests {
             same(&x.union(&y), a.union(&b).copied().collect())?;
             same(&x.intersection(&y), a.intersection(&b).copied().collect())?;
             same(&x.difference(&y), a.difference(&b).copied().collect())?;
+            let parts: Vec<_> = x.parts_in(&y).collect();
+            let in_or_out = |is_in| parts.iter().filter(move |part| part.1 == is_in);
+            prop_assert!(in_or_out(true).flat_map(|part| part.0.clone()).eq(a.intersection(&b).copied()));
+            prop_assert!(in_or_out(false).flat_map(|part| part.0.clone()).eq(a.difference(&b).copied()));
+            prop_assert!(parts.iter().all(|part| !part.0.is_empty()));
             same(&x.first(n), a.iter().copied().take(n).collect())?;
             same(&x.below(n as u32), a.range(..n as u32).copied().collect())?;
             prop_assert!((0..97).all(|page| x.contains(page) == a.contains(&page)));

@@ -199,18 +199,16 @@ impl SlotMemory {
     /// Copies the image over `pages`, and zeros where it has holes.
     fn overwrite(&mut self, pages: &PageSet, report: &mut ResetReport) {
         let page = sys::page_size();
-        let image = self.image.clone();
-        let golden = image.as_bytes();
+        let golden = self.image.as_bytes();
         let memory = self.region.bytes_mut();
-        let data = pages.intersection(image.data_pages());
-        for range in data.byte_ranges(page) {
-            memory[range.clone()].copy_from_slice(&golden[range]);
-        }
-        report.pages_copied = data.len_pages();
-        report.pages_zeroed = pages.len_pages() - report.pages_copied;
-        if report.pages_zeroed > 0 {
-            for range in pages.difference(&data).byte_ranges(page) {
-                memory[range].fill(0);
+        for (part, has_data) in pages.parts_in(self.image.data_pages()) {
+            let bytes = part.start as usize * page..part.end as usize * page;
+            if has_data {
+                report.pages_copied += part.len();
+                memory[bytes.clone()].copy_from_slice(&golden[bytes]);
+            } else {
+                report.pages_zeroed += part.len();
+                memory[bytes].fill(0);
             }
         }
         report.bytes_copied = pages.len_pages() * page;
