@@ -18,7 +18,8 @@ pub(super) struct Live<T: 'static> {
     globals: Vec<(Global, Val)>,
     functions: HashMap<String, Func>,
     /// A `TypedFunc` each, of the type that it was last called with: to check a type anew takes a lock of the engine's.
-    typed_functions: HashMap<String, Box<dyn Any + Send + Sync>>,
+    /// There are few, and finding one is faster than hashing a name.
+    typed_functions: Vec<(String, Box<dyn Any + Send + Sync>)>,
 }
 
 impl<T: 'static> Live<T> {
@@ -45,7 +46,7 @@ impl<T: 'static> Live<T> {
                 slot,
                 globals,
                 functions: HashMap::new(),
-                typed_functions: HashMap::new(),
+                typed_functions: Vec::new(),
             }),
             Err(error) => Err((error, store.into_data().data)),
         }
@@ -67,15 +68,14 @@ impl<T: 'static> Live<T> {
         Ok(report)
     }
 
-    /// The function of this name and type, looked up and checked once.
-    pub(super) fn typed_function<P, R>(&mut self, name: &str) -> Result<TypedFunc<P, R>, CallError>
+    /// Looks the function of this name up and checks its type, once.
+    pub(super) fn check_type<P, R>(&mut self, name: &str) -> Result<(), CallError>
     where
         P: WasmParams + 'static,
         R: WasmResults + 'static,
     {
-        let known = self.typed_functions.get(name);
-        if let Some(function) = known.and_then(|function| function.downcast_ref()) {
-            return Ok(TypedFunc::clone(function));
+        if find_typed::<P, R>(&self.typed_functions, name).is_some() {
+            return Ok(());
         }
         let function = self.function(name)?;
         let typed: TypedFunc<P, R> =
@@ -85,9 +85,22 @@ impl<T: 'static> Live<T> {
                     name: name.to_owned(),
                     source,
                 })?;
+        self.typed_functions.retain(|(known, _)| known != name);
         self.typed_functions
-            .insert(name.to_owned(), Box::new(typed.clone()));
-        Ok(typed)
+            .push((name.to_owned(), Box::new(typed)));
+        Ok(())
+    }
+
+    /// Calls a function that [`Live::check_type`] has seen. Not a copy of it: making one counts references that all
+    /// threads share.
+    pub(super) fn call<P, R>(&mut self, name: &str, params: P) -> wasmtime::Result<R>
+    where
+        P: WasmParams + 'static,
+        R: WasmResults + 'static,
+    {
+        let function = find_typed::<P, R>(&self.typed_functions, name);
+        let function = function.ok_or_else(|| wasmtime::Error::msg("its type was not checked"))?;
+        function.call(&mut self.store, params)
     }
 
     /// The function of this name, looked up once.
@@ -237,6 +250,14 @@ impl Parts {
             globals,
         })
     }
+}
+
+fn find_typed<'a, P: 'static, R: 'static>(
+    functions: &'a [(String, Box<dyn Any + Send + Sync>)],
+    name: &str,
+) -> Option<&'a TypedFunc<P, R>> {
+    let (_, function) = functions.iter().find(|(known, _)| known == name)?;
+    function.downcast_ref()
 }
 
 fn put_back<T>(store: &mut Store<T>, globals: &[(Global, Val)]) -> Result<(), InstanceError> {

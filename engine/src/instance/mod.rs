@@ -207,10 +207,10 @@ impl<T: 'static> Calls<'_, T> {
         P: WasmParams + 'static,
         R: WasmResults + 'static,
     {
-        let function = self.live.typed_function(name).map_err(Stopped::Before)?;
-        function
-            .call(&mut self.live.store, params)
-            .map_err(Stopped::Within)
+        self.live
+            .check_type::<P, R>(name)
+            .map_err(Stopped::Before)?;
+        self.live.call(name, params).map_err(Stopped::Within)
     }
 
     /// As [`Instance::write`].
@@ -291,11 +291,9 @@ impl<T: 'static> Instance<T> {
         P: WasmParams + 'static,
         R: WasmResults + 'static,
     {
-        let function = self.ready()?.typed_function::<P, R>(name)?;
+        self.ready()?.check_type::<P, R>(name)?;
         self.run(deadline, |live| {
-            function
-                .call(&mut live.store, params)
-                .map_err(Stopped::Within)
+            live.call(name, params).map_err(Stopped::Within)
         })
     }
 
