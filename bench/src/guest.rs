@@ -117,7 +117,7 @@ impl CowGuest {
         let slot = self.creator.pool().acquire(image)?;
         let (instance, slot) = self
             .creator
-            .with_slot(slot, || self.pre.instantiate(&mut store))?;
+            .with_slot_unwritten(slot, || self.pre.instantiate(&mut store))?;
         Ok((store, instance, slot))
     }
 

@@ -109,6 +109,38 @@ impl CowMemoryCreator {
         slot: Slot,
         instantiate: impl FnOnce() -> wasmtime::Result<R>,
     ) -> Result<(R, SlotHandle), Error> {
+        self.lay_ready(slot, |handle| {
+            // Data segments are written while instantiating.
+            let run = handle.enter();
+            let result = instantiate();
+            drop(run);
+            handle.uncount_runs();
+            result
+        })
+    }
+
+    /// As [`with_slot`](Self::with_slot), for a module that writes nothing to its memory while it is instantiated:
+    /// one with neither active data segments nor a start function. Two system calls less.
+    ///
+    /// That is a promise of the kind that [`ResetMode::Counted`](crate::ResetMode::Counted) asks for, and where it is
+    /// not kept, what was written is neither seen nor put back by a counted reset. Debug builds notice.
+    ///
+    /// # Errors
+    ///
+    /// As [`with_slot`](Self::with_slot).
+    pub fn with_slot_unwritten<R>(
+        &self,
+        slot: Slot,
+        instantiate: impl FnOnce() -> wasmtime::Result<R>,
+    ) -> Result<(R, SlotHandle), Error> {
+        self.lay_ready(slot, |_| instantiate())
+    }
+
+    fn lay_ready<R>(
+        &self,
+        slot: Slot,
+        instantiate: impl FnOnce(&mut SlotHandle) -> wasmtime::Result<R>,
+    ) -> Result<(R, SlotHandle), Error> {
         let shared = SharedSlot::new(slot);
         let ready = Ready::lay(Pending {
             creator: std::ptr::from_ref(self),
@@ -116,11 +148,7 @@ impl CowMemoryCreator {
             refusal: None,
         });
         let mut handle = SlotHandle::new(shared);
-        // Data segments are written while instantiating.
-        let run = handle.enter();
-        let result = instantiate();
-        drop(run);
-        handle.uncount_runs();
+        let result = instantiate(&mut handle);
         let pending = ready.clear();
         let (unused, refusal) = match pending {
             Some(pending) => (pending.slot.is_some(), pending.refusal),

@@ -531,3 +531,58 @@ fn pages_copied_out_and_in_make_the_same_memory() {
         .unwrap();
     assert!(child.memory.data(&child.store) == bytes);
 }
+
+/// What a module without data and start function may do, and nobody else.
+#[test]
+fn an_instantiation_that_writes_is_noticed_where_none_was_promised() {
+    let instantiate = |module: &str, index: usize| {
+        let creator = creator(|_| {});
+        let module = Module::new(&engine(&creator), module).unwrap();
+        let (image, bytes) = golden(1);
+        let counted = ResetPolicy::with_mode(ResetMode::Counted);
+        let mut store = Store::new(module.engine(), ());
+        let slot = creator.pool().acquire(&image).unwrap();
+        let (instance, mut handle) = creator
+            .with_slot_unwritten(slot, || Instance::new(&mut store, &module, &[]))
+            .unwrap();
+        let memory = instance.get_memory(&mut store, "memory").unwrap();
+        // The first run's faults make the first reset scan, the second does not.
+        let mut scanned = Vec::new();
+        for _ in 0..2 {
+            let run = handle.enter();
+            memory.data_mut(&mut store)[index] ^= 1;
+            drop(run);
+            scanned.push(
+                handle
+                    .reset(&mut store, &memory, counted)
+                    .map(|r| r.scanned),
+            );
+            assert!(memory.data(&store) == bytes);
+        }
+        scanned
+    };
+    let quiet = instantiate(r#"(module (memory (export "memory") 1))"#, 0);
+    assert!(matches!(quiet[..], [Ok(true), Ok(false)]), "{quiet:?}");
+    // Where the run takes a fault, what was written before it is found as well.
+    let noisy = r#"(module (memory (export "memory") 1) (data (i32.const 8) "hello"))"#;
+    assert!(matches!(instantiate(noisy, 5000)[0], Ok(true)));
+    // Where it does not, only debug builds look.
+    if cfg!(debug_assertions) {
+        let creator = creator(|_| {});
+        let module = Module::new(&engine(&creator), noisy).unwrap();
+        let (image, _) = golden(1);
+        let mut store = Store::new(module.engine(), ());
+        let slot = creator.pool().acquire(&image).unwrap();
+        let (instance, mut handle) = creator
+            .with_slot_unwritten(slot, || Instance::new(&mut store, &module, &[]))
+            .unwrap();
+        let memory = instance.get_memory(&mut store, "memory").unwrap();
+        drop(handle.enter());
+        let counted = ResetPolicy::with_mode(ResetMode::Counted);
+        let refused = handle.reset(&mut store, &memory, counted);
+        assert!(
+            matches!(refused, Err(Error::UncountedWrite { pages: 1 })),
+            "{refused:?}"
+        );
+    }
+}

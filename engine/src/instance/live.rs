@@ -204,9 +204,10 @@ impl Parts {
             });
         }
         let slot = engine.slots().acquire(golden.image())?;
+        // The freeze has taken out active data and the start function: nothing is written to memory meanwhile.
         let (instance, mut slot) = engine
             .creator()
-            .with_slot(slot, || prepared.pre().instantiate(&mut *store))?;
+            .with_slot_unwritten(slot, || prepared.pre().instantiate(&mut *store))?;
         // What holds for a reset holds for the last one too.
         slot.set_release_policy(config.reset);
 
