@@ -2,15 +2,20 @@
 //!
 //! One `memory.copy` or `memory.fill` is a single instruction to the guest and a call of the host's to the compiled
 //! code, and can move all of linear memory: tens of milliseconds, most of them page faults, in which the guest cannot be
-//! stopped. So each becomes a call of a function that does the same a piece at a time. Between two pieces the guest is
-//! in its own code again.
+//! stopped. So a long one becomes a call of a function that does the same a piece at a time. Between two pieces the
+//! guest is in its own code again.
 //!
 //! ```text
-//!   memory.copy d s n  ──►  call copy:  n within a piece        memory.copy d s n
-//!                                       out of bounds           memory.copy d s n, which traps before the first byte
-//!                                       d <= s                  pieces, the first one first
-//!                                       d > s                   pieces, the last one first
+//!   memory.copy d s n  ──►  if n > a piece  call copy d s n
+//!                           else            memory.copy d s n
+//!
+//!   copy d s n:             out of bounds   memory.copy d s n, which traps before the first byte
+//!                           d <= s          pieces, the first one first
+//!                           d > s           pieces, the last one first
 //! ```
+//!
+//! Nearly all are short, and a call for each of those costs programs 2 to 3 %; the comparison costs nothing.
+//!
 //!
 //! The order is what makes it one copy where source and target overlap: no piece is overwritten before it was read.
 
@@ -32,7 +37,15 @@ pub(super) struct BulkSite {
     pub(super) kind: BulkKind,
     /// Where in the module it is.
     pub(super) range: Range<usize>,
+    /// The first of the three locals that its function gets for it.
+    first_local: u32,
 }
+
+/// What an implementation has to bear, and none bears more.
+const LOCALS_MAX: u32 = 50_000;
+const BODY_BYTES_MAX: usize = 7_654_321;
+/// What a site takes more in its function's body, at most.
+const SITE_BYTES_MAX: usize = 64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BulkKind {
@@ -40,13 +53,20 @@ pub(super) enum BulkKind {
     Fill,
 }
 
-/// Where `body` copies or fills. What is known to be short is left out.
+/// Where `body`, of a function with so many parameters, copies or fills. What is known to be short is left out, and so
+/// is a function that has no room for more.
 pub(super) fn find_sites(
     body: &FunctionBody<'_>,
+    parameters: u32,
     sites: &mut Vec<BulkSite>,
 ) -> Result<(), FreezeError> {
+    let mut first_local = parameters;
+    for group in body.get_locals_reader()? {
+        first_local += group?.0;
+    }
     let mut reader = body.get_operators_reader()?;
     let mut is_short = false;
+    let mut found = Vec::new();
     while !reader.eof() {
         let begin = reader.original_position();
         let op = reader.read()?;
@@ -56,15 +76,25 @@ pub(super) fn find_sites(
             _ => None,
         };
         if let Some(kind) = kind.filter(|_| !is_short) {
-            let range = begin..reader.original_position();
-            sites.push(BulkSite { kind, range });
+            found.push(BulkSite {
+                kind,
+                range: begin..reader.original_position(),
+                first_local,
+            });
         }
         is_short = matches!(op, Operator::I32Const { value } if (0..=PIECE_BYTES).contains(&value));
+    }
+    let bytes = body.range().len() + (found.len() + 1) * SITE_BYTES_MAX;
+    if first_local + OPERANDS <= LOCALS_MAX && bytes <= BODY_BYTES_MAX {
+        sites.append(&mut found);
     }
     Ok(())
 }
 
-/// The code section of `wasm` with every one of `sites` a call of the function that `function` names.
+/// Both instructions take three numbers.
+const OPERANDS: u32 = 3;
+
+/// The code section of `wasm` where each of `sites`, if it is long, calls the function that `function` names.
 pub(super) fn replace_by_calls(
     wasm: &[u8],
     sites: &[BulkSite],
@@ -76,15 +106,18 @@ pub(super) fn replace_by_calls(
         match payload? {
             Payload::CodeSectionStart { count, .. } => count.encode(&mut section),
             Payload::CodeSectionEntry(body) => {
-                let body = body.range();
-                let mut bytes = Vec::with_capacity(body.len());
-                let mut done = body.start;
-                while let Some(site) = sites.next_if(|site| site.range.start < body.end) {
+                let range = body.range();
+                let mut bytes = Vec::with_capacity(range.len());
+                let mut done = range.start;
+                while let Some(site) = sites.next_if(|site| site.range.start < range.end) {
+                    if done == range.start {
+                        done = add_locals(wasm, &body, &mut bytes)?;
+                    }
                     bytes.extend_from_slice(&wasm[done..site.range.start]);
-                    Instruction::Call(function(site.kind)).encode(&mut bytes);
+                    site.encode(&wasm[site.range.clone()], function(site.kind), &mut bytes);
                     done = site.range.end;
                 }
-                bytes.extend_from_slice(&wasm[done..body.end]);
+                bytes.extend_from_slice(&wasm[done..range.end]);
                 bytes.encode(&mut section);
             }
             _ => {}
@@ -93,8 +126,45 @@ pub(super) fn replace_by_calls(
     Ok(section)
 }
 
+/// Writes `body`'s locals and those for the operands behind them. Where in `wasm` the code begins.
+fn add_locals(
+    wasm: &[u8],
+    body: &FunctionBody<'_>,
+    bytes: &mut Vec<u8>,
+) -> Result<usize, FreezeError> {
+    let mut reader = body.get_binary_reader();
+    let groups = reader.read_var_u32()?;
+    let code = body.get_operators_reader()?.original_position();
+    (groups + 1).encode(bytes);
+    bytes.extend_from_slice(&wasm[reader.original_position()..code]);
+    OPERANDS.encode(bytes);
+    ValType::I32.encode(bytes);
+    Ok(code)
+}
+
+impl BulkSite {
+    /// Writes what takes the place of the instruction, which is `original`.
+    fn encode(&self, original: &[u8], function: u32, bytes: &mut Vec<u8>) {
+        let [target, with, len] = [0, 1, 2].map(|operand| self.first_local + operand);
+        let operands = [target, with, len].map(Instruction::LocalGet);
+        for local in [len, with, target] {
+            Instruction::LocalSet(local).encode(bytes);
+        }
+        Instruction::LocalGet(len).encode(bytes);
+        Instruction::I32Const(PIECE_BYTES).encode(bytes);
+        Instruction::I32GtU.encode(bytes);
+        Instruction::If(BlockType::Empty).encode(bytes);
+        operands.iter().for_each(|operand| operand.encode(bytes));
+        Instruction::Call(function).encode(bytes);
+        Instruction::Else.encode(bytes);
+        operands.iter().for_each(|operand| operand.encode(bytes));
+        bytes.extend_from_slice(original);
+        Instruction::End.encode(bytes);
+    }
+}
+
 impl BulkKind {
-    /// The function that does the same in pieces. Its parameters are the instruction's.
+    /// The function that does the same in pieces. Its parameters are the instruction's, which is a long one.
     pub(super) fn in_pieces(self) -> Function {
         const TARGET: u32 = 0;
         /// A copy's source, a fill's value.
@@ -143,14 +213,6 @@ impl BulkKind {
         let begin_loop = Instruction::Loop(BlockType::Empty);
 
         let mut code: Vec<Instruction<'_>> = Vec::new();
-        code.extend([
-            Instruction::LocalGet(LEN),
-            Instruction::I32Const(PIECE_BYTES),
-            Instruction::I32LeU,
-            begin_if.clone(),
-        ]);
-        code.extend(whole_and_return());
-
         code.extend(ends_outside(TARGET, LEN));
         if self == Self::Copy {
             code.extend(ends_outside(WITH, LEN));

@@ -2,10 +2,10 @@
 
 use super::bulk::{BulkSite, find_sites};
 use super::{DataSegment, FreezeError, FreezeReport, names, segment::Offset};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use wasmparser::{
-    DataKind, ElementItems, ElementKind, MemoryType, Operator, Parser, Payload, TypeRef, Validator,
-    WasmFeatures,
+    CompositeInnerType, DataKind, ElementItems, ElementKind, MemoryType, Operator, Parser, Payload,
+    TypeRef, Validator, WasmFeatures,
 };
 
 /// What the rewrite needs to know of a module.
@@ -55,6 +55,9 @@ pub(super) fn survey(wasm: &[u8]) -> Result<Survey, FreezeError> {
     let mut survey = Survey::default();
     let mut memories: Vec<MemoryType> = Vec::new();
     let mut globals = 0_u32;
+    // Of each type, how many; the module is valid, so there are as many bodies as functions.
+    let mut parameters = Vec::new();
+    let mut types_of_bodies = VecDeque::new();
     let mut passive = BTreeSet::new();
     let mut dropped = BTreeSet::new();
     let mut tables64 = Vec::new();
@@ -66,7 +69,13 @@ pub(super) fn survey(wasm: &[u8]) -> Result<Survey, FreezeError> {
         match payload? {
             Payload::TypeSection(section) => {
                 for group in section {
-                    survey.types += group?.types().len() as u32;
+                    for ty in group?.types() {
+                        survey.types += 1;
+                        parameters.push(match &ty.composite_type.inner {
+                            CompositeInnerType::Func(ty) => ty.params().len() as u32,
+                            _ => 0,
+                        });
+                    }
                 }
             }
             Payload::ImportSection(section) => {
@@ -95,6 +104,9 @@ pub(super) fn survey(wasm: &[u8]) -> Result<Survey, FreezeError> {
             Payload::FunctionSection(section) => {
                 survey.functions += section.count();
                 survey.report.functions = section.count();
+                for ty in section {
+                    types_of_bodies.push_back(ty?);
+                }
             }
             Payload::TableSection(section) => {
                 for table in section {
@@ -145,7 +157,8 @@ pub(super) fn survey(wasm: &[u8]) -> Result<Survey, FreezeError> {
             Payload::StartSection { func, .. } => survey.start = Some(func),
             Payload::DataCountSection { .. } => survey.has_data_count = true,
             Payload::CodeSectionEntry(body) => {
-                find_sites(&body, &mut survey.bulk)?;
+                let ty = types_of_bodies.pop_front().unwrap_or_default();
+                find_sites(&body, parameters[ty as usize], &mut survey.bulk)?;
                 for op in body.get_operators_reader()? {
                     let op = op?;
                     match op {
