@@ -7,7 +7,7 @@
 //! |---|---|
 //! | type | `[] -> []` and `[i32 i32 i32] -> []` appended |
 //! | function, code | the trap function and, for droppable segments, their probes and drops appended |
-//! | code | copies and fills of memory are calls of appended functions that do them in [pieces](super::bulk) |
+//! | code | copies and fills of memory that are long call appended functions, which do them in [pieces](super::bulk) |
 //! | export | memory, globals, tables, start, trap, probes and drops appended under reserved names |
 //! | start | left out |
 //! | data | active segments emptied and made passive; the section is left out where nothing can refer to it |
