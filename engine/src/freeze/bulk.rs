@@ -14,8 +14,8 @@
 //!                           d > s           pieces, the last one first
 //! ```
 //!
-//! Nearly all are short, and a call for each of those costs programs 2 to 3 %; the comparison costs nothing.
-//!
+//! Nearly all are short, and a call for each of those costs busy programs 2.5 %; with the comparison
+//! in place it is 1 %, which is what the alignment of code does too.
 //!
 //! The order is what makes it one copy where source and target overlap: no piece is overwritten before it was read.
 
