@@ -1,11 +1,11 @@
 use std::time::Duration;
 
-use crate::Output;
 use crate::bake::BakeError;
 use crate::engine::EngineError;
 use crate::freeze::FreezeError;
 use crate::golden::SnapshotError;
 use crate::instance::InstanceError;
+use crate::{Exception, Output};
 
 /// Why a sandbox could not be had, or could not run a program to its end.
 ///
@@ -80,6 +80,58 @@ pub enum Error {
         /// What it had printed until then.
         output: Box<Output>,
     },
+    /// What was asked for raised a Python exception.
+    #[error("{exception}")]
+    Python {
+        /// The exception.
+        exception: Box<Exception>,
+        /// What was printed until then, the traceback included.
+        output: Box<Output>,
+    },
+    /// What was asked for ended the program by `sys.exit` or `os._exit`.
+    #[error("the program ended itself with exit code {code}")]
+    Exited {
+        /// The exit code.
+        code: i32,
+        /// What was printed until then.
+        output: Box<Output>,
+    },
+    /// The value is not of the type that was asked for.
+    #[error("the value is not a {wanted}; ask for another type, or for serde_json::Value")]
+    Value {
+        /// The type's name.
+        wanted: &'static str,
+        /// Where they differ.
+        source: serde_json::Error,
+        /// What was printed meanwhile.
+        output: Box<Output>,
+    },
+    /// The arguments cannot be turned into JSON.
+    #[error("the arguments have no JSON: maps need strings as keys")]
+    Arguments(#[source] serde_json::Error),
+    /// The bytes are not bytecode.
+    #[error("these bytes are not bytecode: take those of Bytecode::as_bytes")]
+    NotBytecode,
+    /// The bytecode was made by another build of the guest.
+    #[error("another build of the guest made this bytecode: compile the source again")]
+    ForeignBytecode,
+    /// No sandbox can be made with this setting.
+    #[error("the setting {name} cannot be used: {what}")]
+    Setting {
+        /// The builder's method.
+        name: &'static str,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// No sandbox can be made with these host functions.
+    #[error("the host functions cannot be offered: {what}")]
+    HostFunctions {
+        /// What is wrong with them.
+        what: String,
+    },
+    /// The thread that ran the sandbox was lost to a panic, and the sandbox with it.
+    #[error("the sandbox was lost to a panic; make another")]
+    Lost,
     /// A call could not begin.
     #[error("the call did not begin")]
     Call(#[source] crate::instance::CallError),
@@ -130,13 +182,16 @@ pub enum Error {
 }
 
 impl Error {
-    /// What a program that was stopped had printed until then.
+    /// What a program had printed until it failed or was stopped.
     #[must_use]
     pub fn output(&self) -> Option<&Output> {
         match self {
             Self::Timeout { output, .. }
             | Self::Trap { output, .. }
-            | Self::Cancelled { output } => Some(output),
+            | Self::Cancelled { output }
+            | Self::Python { output, .. }
+            | Self::Exited { output, .. }
+            | Self::Value { output, .. } => Some(output),
             _ => None,
         }
     }

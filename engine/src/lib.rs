@@ -32,11 +32,16 @@
 
 #![deny(unsafe_code)]
 
+mod ambient;
+mod async_sandbox;
 mod bake;
+mod bytecode;
 mod engine;
 mod error;
+mod exception;
 mod freeze;
 mod golden;
+mod host_functions;
 mod instance;
 mod interrupt;
 mod limits;
@@ -44,27 +49,35 @@ mod output;
 mod python;
 mod runtime;
 mod sandbox;
+mod settings;
 mod stack;
 mod store;
 mod sys;
 
+pub use ambient::Clock;
+pub use async_sandbox::AsyncSandbox;
 pub use bake::{Bake, BakeError, bake};
+pub use bytecode::Bytecode;
 pub use engine::{CowEngine, EngineConfig, EngineError};
 pub use error::Error;
+pub use exception::{Exception, Frame};
 pub use freeze::{
     DataSegment, FreezeError, FreezeReport, Frozen, Offset, RESERVED_PREFIX, ResetKind, freeze,
 };
 pub use golden::{Golden, GoldenId, SnapshotError};
+pub use host_functions::{Arguments, HostError, HostFunctions};
 pub use instance::{
     CallError, Instance, InstanceConfig, InstanceError, OutOfBounds, PoisonReason, Prepared, Reset,
     Status,
 };
 pub use interrupt::{InterruptCause, InterruptKind, Interrupted, Interrupter};
 pub use limits::Limits;
-pub use output::Output;
+pub use output::{Output, Returned};
 pub use python::PREWARMED_MODULES;
 pub use runtime::{Runtime, RuntimeBuilder};
-pub use sandbox::{
-    MEMORY_BYTES_MAX_DEFAULT, OUTPUT_BYTES_MAX_DEFAULT, Sandbox, SandboxBuilder, TIMEOUT_DEFAULT,
+pub use sandbox::{Sandbox, SandboxBuilder};
+pub use settings::{
+    HOST_CALL_BYTES_MAX_DEFAULT, HOST_CALL_TIMEOUT_DEFAULT, HOST_CALLS_MAX_DEFAULT,
+    MEMORY_BYTES_MAX_DEFAULT, OUTPUT_BYTES_MAX_DEFAULT, TIMEOUT_DEFAULT,
 };
 pub use store::StoreData;

@@ -3,11 +3,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::Exception;
+
 /// What one execution printed and how it ended.
 ///
 /// A Python exception is an ordinary result: its traceback is in `stderr` and
 /// `exit_code` is 1, as it would be for a `python3` process.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Output {
     /// What went to standard output, as bytes: a guest may write anything.
@@ -16,8 +18,14 @@ pub struct Output {
     pub stderr: Bytes,
     /// 0; 1 after an exception; or what `sys.exit` was given.
     pub exit_code: i32,
+    /// The exception that ended the program, if one did.
+    pub exception: Option<Exception>,
     /// Wall-clock time from the call to its end.
     pub duration: Duration,
+    /// The most linear memory that the sandbox has had so far, in bytes, the golden snapshot included.
+    pub peak_memory_bytes: u64,
+    /// Calls of host functions.
+    pub host_calls: u64,
     /// Bytes written to standard output past the limit. They were dropped.
     pub stdout_dropped_bytes: u64,
     /// Bytes written to standard error past the limit.
@@ -31,6 +39,12 @@ impl Output {
         self.exit_code == 0
     }
 
+    /// Whether something that was printed is missing, as it went past the limit.
+    #[must_use]
+    pub fn is_truncated(&self) -> bool {
+        self.stdout_dropped_bytes > 0 || self.stderr_dropped_bytes > 0
+    }
+
     /// Standard output as text; what is not UTF-8 becomes U+FFFD.
     #[must_use]
     pub fn stdout_text(&self) -> Cow<'_, str> {
@@ -42,4 +56,14 @@ impl Output {
     pub fn stderr_text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.stderr)
     }
+}
+
+/// A value that Python gave, and what was printed meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Returned<T> {
+    /// The value.
+    pub value: T,
+    /// What was printed and used.
+    pub output: Output,
 }

@@ -10,7 +10,7 @@ use crate::engine::{CowEngine, EngineConfig};
 use crate::golden::Golden;
 use crate::instance::Prepared;
 use crate::python::{
-    Host, METADATA_WRITE_SET, add_to_linker, bake_cpython, parse_write_set, snapshot_name,
+    Host, METADATA_WRITE_SET, Recipe, add_to_linker, bake_cpython, parse_write_set,
 };
 use crate::sandbox::{Sandbox, SandboxBuilder};
 use crate::{Error, InterruptKind};
@@ -48,6 +48,7 @@ pub struct RuntimeBuilder {
     cache_dir: Option<PathBuf>,
     interrupt: Option<InterruptKind>,
     rebuild_snapshot: bool,
+    recipe: Recipe,
     on_bake: Option<Box<dyn FnOnce()>>,
 }
 
@@ -57,6 +58,7 @@ impl std::fmt::Debug for RuntimeBuilder {
             .field("cache_dir", &self.cache_dir)
             .field("interrupt", &self.interrupt)
             .field("rebuild_snapshot", &self.rebuild_snapshot)
+            .field("recipe", &self.recipe)
             .finish_non_exhaustive()
     }
 }
@@ -125,10 +127,9 @@ impl Runtime {
         &self.inner.write_set
     }
 
-    pub(crate) fn host(&self) -> Host {
-        Host {
-            clock_start: self.inner.clock_start,
-        }
+    /// Where the monotonic clock of guests begins.
+    pub(crate) fn clock_start(&self) -> Instant {
+        self.inner.clock_start
     }
 }
 
@@ -149,6 +150,17 @@ impl RuntimeBuilder {
     /// Bake the snapshot anew, over whatever the cache holds.
     pub fn rebuild_snapshot(mut self, rebuild: bool) -> Self {
         self.rebuild_snapshot = rebuild;
+        self
+    }
+
+    /// Start CPython with this secret for the hashes of strings, so that sets of strings have the same order on every
+    /// machine; together with [`SandboxBuilder::seed`] and [`SandboxBuilder::clock`] a run can then be had again
+    /// anywhere. Each seed has a snapshot of its own.
+    ///
+    /// Unless set the secret is drawn when the snapshot is baked. It is the same for all sandboxes of a snapshot, as
+    /// the hashes of CPython's own strings are part of it.
+    pub fn hash_seed(mut self, seed: u32) -> Self {
+        self.recipe.hash_seed = Some(seed);
         self
     }
 
@@ -180,7 +192,7 @@ impl RuntimeBuilder {
             None => hatchery_guest::cache_dir()?,
         };
         let snapshots = cache_dir.join("snapshots");
-        let snapshot_dir = snapshots.join(snapshot_name(&guest, &engine));
+        let snapshot_dir = snapshots.join(self.recipe.snapshot_name(&guest, &engine));
         let clock_start = Instant::now();
 
         let _span = tracing::info_span!("runtime", guest = %guest.build_id).entered();
@@ -197,7 +209,7 @@ impl RuntimeBuilder {
                 if let Some(call) = self.on_bake {
                     call();
                 }
-                let golden = bake_cpython(&engine, &guest, Host { clock_start })?;
+                let golden = bake_cpython(&engine, &guest, self.recipe, clock_start)?;
                 golden.save(&snapshot_dir)?;
                 tracing::info!(
                     elapsed = ?clock_start.elapsed(),

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/descriptor.h"
 #include "heap.h"
 #include "interpreter.h"
 #include "marshal.h"
@@ -15,7 +16,7 @@
 #define EXPORT(name) __attribute__((export_name(name), visibility("default"), used))
 
 enum {
-    ABI_VERSION = 1,
+    ABI_VERSION = 2,
 
     OK = 0,
     PYTHON_ERROR = 1,
@@ -110,6 +111,19 @@ EXPORT("execute") int32_t abi_execute(const char *source, size_t len) {
     return finish(exit_code);
 }
 
+/* The bytecode of `source` as bytes; NULL after reporting why there is none. */
+static PyObject *compile_to_bytes(const char *source, size_t len, int32_t *code) {
+    char *text = take_text(source, len, code);
+    if (!text) return NULL;
+    PyObject *compiled = interpreter_compile(text);
+    PyObject *bytes =
+        compiled ? PyMarshal_WriteObjectToString(compiled, Py_MARSHAL_VERSION) : NULL;
+    Py_XDECREF(compiled);
+    free(text);
+    if (!bytes) *code = finish(interpreter_report_exception());
+    return bytes;
+}
+
 EXPORT("compile_source")
 int32_t abi_compile_source(const char *source, size_t len, uint8_t *into, size_t into_len) {
     int32_t code = enter();
@@ -119,17 +133,8 @@ int32_t abi_compile_source(const char *source, size_t len, uint8_t *into, size_t
                           (uint64_t)__builtin_wasm_memory_size(0) * WASM_PAGE_BYTES)
         code = refuse(ERROR_OUTSIDE_MEMORY);
     if (code != OK) return code;
-    char *text = take_text(source, len, &code);
-    if (!text) return code;
-    PyObject *compiled = interpreter_compile(text);
-    PyObject *bytes =
-        compiled ? PyMarshal_WriteObjectToString(compiled, Py_MARSHAL_VERSION) : NULL;
-    Py_XDECREF(compiled);
-    free(text);
-    if (!bytes) {
-        interpreter_report_exception();
-        return refuse(ERROR_NOT_UTF8);
-    }
+    PyObject *bytes = compile_to_bytes(source, len, &code);
+    if (!bytes) return code == PYTHON_ERROR ? refuse(ERROR_NOT_UTF8) : code;
     size_t n = (size_t)PyBytes_GET_SIZE(bytes) + BYTECODE_HEADER_BYTES;
     if (n > into_len || n > INPUT_BYTES_MAX) {
         Py_DECREF(bytes);
@@ -140,6 +145,18 @@ int32_t abi_compile_source(const char *source, size_t len, uint8_t *into, size_t
            (size_t)PyBytes_GET_SIZE(bytes));
     Py_DECREF(bytes);
     return (int32_t)n;
+}
+
+/* As compile_source, with the bytecode left as the run's value. */
+EXPORT("compile") int32_t abi_compile(const char *source, size_t len) {
+    int32_t code = enter();
+    if (code != OK) return code;
+    PyObject *bytes = compile_to_bytes(source, len, &code);
+    if (!bytes) return code;
+    output_write(OUTPUT_VALUE, BYTECODE_MAGIC, BYTECODE_HEADER_BYTES);
+    output_write(OUTPUT_VALUE, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+    Py_DECREF(bytes);
+    return finish(0);
 }
 
 EXPORT("load_bytecode") int32_t abi_load_bytecode(const uint8_t *bytes, size_t len) {
@@ -178,7 +195,43 @@ static int32_t call_with_texts(const char *function, const char *first, size_t f
 EXPORT("execute_function")
 int32_t abi_execute_function(const char *name, size_t name_len, const char *args,
                              size_t args_len) {
+    return call_with_texts("execute_function", name, name_len, args_len ? args : "", args_len);
+}
+
+EXPORT("call_function")
+int32_t abi_call_function(const char *name, size_t name_len, const char *args,
+                          size_t args_len) {
     return call_with_texts("call_function", name, name_len, args_len ? args : "", args_len);
+}
+
+EXPORT("evaluate") int32_t abi_evaluate(const char *source, size_t len) {
+    int32_t code = enter();
+    if (code != OK) return code;
+    char *text = take_text(source, len, &code);
+    if (!text) return code;
+    int exit_code = interpreter_evaluate(text);
+    free(text);
+    return finish(exit_code);
+}
+
+/* Settings of one sandbox, as a JSON object: see docs/guest-abi.md. */
+EXPORT("configure") int32_t abi_configure(const char *settings, size_t len) {
+    return call_with_texts("configure", settings, len, NULL, 0);
+}
+
+/* Before anything else: the snapshot of a guest with a seed is always the same. */
+EXPORT("set_hash_seed") void abi_set_hash_seed(uint32_t seed) { interpreter_set_hash_seed(seed); }
+
+/* What the next runs read from standard input, in place of what was left of it. */
+EXPORT("set_stdin") int32_t abi_set_stdin(const uint8_t *bytes, size_t len) {
+    int32_t code = enter();
+    if (code == OK) code = check_range(bytes, len);
+    if (code != OK) return code;
+    uint8_t *copy = len ? malloc(len) : NULL;
+    if (len && !copy) return refuse(ERROR_NO_MEMORY);
+    if (len) memcpy(copy, bytes, len);
+    descriptor_set_stdin(copy, len);
+    return finish(interpreter_call_support("renew_stdin", PyTuple_New(0)));
 }
 
 EXPORT("install_module")

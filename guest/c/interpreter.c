@@ -3,13 +3,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bridge.h"
 #include "files/stdlib.h"
 #include "output.h"
 
 static const char SCRIPT_NAME[] = "<script>";
 static const char LIBRARY[] = "/usr/lib/python3.14";
 
+static struct {
+    bool is_set;
+    uint32_t value;
+} hash_seed;
+
+void interpreter_set_hash_seed(uint32_t seed) {
+    hash_seed.is_set = true;
+    hash_seed.value = seed;
+}
+
 static PyObject *main_globals; /* borrowed: __main__ lives as long as the guest */
+static PyObject *library_prefix;
 
 static void complain(const char *text) { output_write(OUTPUT_STDERR, text, strlen(text)); }
 
@@ -30,6 +42,8 @@ static PyStatus configure(PyConfig *config) {
     config->write_bytecode = 0;
     config->parse_argv = 0;
     config->buffered_stdio = 1;
+    config->use_hash_seed = hash_seed.is_set;
+    config->hash_seed = hash_seed.value;
     PyStatus status = PyConfig_SetBytesString(config, &config->program_name, "python3");
     if (!PyStatus_Exception(status))
         status = PyConfig_SetBytesString(config, &config->home, "/usr");
@@ -57,6 +71,7 @@ static int start(void) {
     PyStatus status = Py_PreInitialize(&preconfig);
     if (PyStatus_Exception(status)) return fail(status.func, status.err_msg);
 
+    if (bridge_register() < 0) return fail("the bridge to the host", "no memory");
     PyConfig config;
     PyConfig_InitIsolatedConfig(&config);
     status = configure(&config);
@@ -70,6 +85,8 @@ static int start(void) {
         return fail("standard output", "see above");
     }
     main_globals = PyModule_GetDict(module);
+    library_prefix = PyUnicode_FromString(LIBRARY);
+    if (!library_prefix) return fail("a name", "no memory");
     PyObject *support = PyImport_ImportModule("_hatchery");
     if (!support) {
         PyErr_Print();
@@ -86,12 +103,14 @@ int interpreter_ensure(void) {
     return -1;
 }
 
-PyObject *interpreter_compile(const char *source) {
+static PyObject *compile_as(const char *source, int start) {
     PyCompilerFlags flags = _PyCompilerFlags_INIT;
-    flags.cf_flags = PyCF_SOURCE_IS_UTF8 | PyCF_IGNORE_COOKIE;
+    flags.cf_flags = PyCF_SOURCE_IS_UTF8 | PyCF_IGNORE_COOKIE | PyCF_ALLOW_TOP_LEVEL_AWAIT;
     if (memcmp(source, "\xef\xbb\xbf", strnlen(source, 3)) == 0 && *source) source += 3;
-    return Py_CompileStringExFlags(source, SCRIPT_NAME, Py_file_input, &flags, -1);
+    return Py_CompileStringExFlags(source, SCRIPT_NAME, start, &flags, -1);
 }
+
+PyObject *interpreter_compile(const char *source) { return compile_as(source, Py_file_input); }
 
 /* sys.exit(): None is 0, a number is itself, anything else is printed and is 1. */
 static int exit_code_of(PyObject *exception) {
@@ -122,13 +141,74 @@ static int exit_code_of(PyObject *exception) {
     return exit_code;
 }
 
-int interpreter_report_exception(void) {
-    if (!PyErr_ExceptionMatches(PyExc_SystemExit)) {
-        PyErr_PrintEx(0);
-        return 1;
+/* A traceback begins with the program's own frames, not with those of the library
+ * that called it. */
+static void skip_library_frames(PyObject *exception) {
+    PyObject *first = PyException_GetTraceback(exception), *at = Py_XNewRef(first);
+    while (at) {
+        PyCodeObject *code = PyFrame_GetCode(((PyTracebackObject *)at)->tb_frame);
+        bool is_library = PyUnicode_Tailmatch(code->co_filename, library_prefix, 0,
+                                              PY_SSIZE_T_MAX, -1) == 1;
+        Py_DECREF(code);
+        if (!is_library) break;
+        PyObject *next = Py_XNewRef((PyObject *)((PyTracebackObject *)at)->tb_next);
+        Py_SETREF(at, next);
     }
+    if (at && at != first) PyException_SetTraceback(exception, at);
+    Py_XDECREF(at);
+    Py_XDECREF(first);
+}
+
+/* As data, for the host. What fails here only makes the report poorer. */
+static void describe(PyObject *exception) {
+    PyObject *module = PyImport_ImportModule("_hatchery_errors");
+    PyObject *text = module ? PyObject_CallMethod(module, "describe", "O", exception) : NULL;
+    Py_ssize_t len;
+    const char *utf8 = text ? PyUnicode_AsUTF8AndSize(text, &len) : NULL;
+    if (utf8) output_write(OUTPUT_EXCEPTION, utf8, (size_t)len);
+    Py_XDECREF(text);
+    Py_XDECREF(module);
+    PyErr_Clear();
+}
+
+/* Through sys.excepthook, which may be the program's own. PyErr_Print is not for
+ * here: on a SystemExit of the hook's it would end the process. Returns the exit code. */
+static int print_exception(PyObject *exception) {
+    PyObject *hook = Py_XNewRef(PySys_GetObject("excepthook"));
+    PyObject *traceback = PyException_GetTraceback(exception);
+    PyObject *done = hook && hook != Py_None
+                         ? PyObject_CallFunctionObjArgs(hook, (PyObject *)Py_TYPE(exception),
+                                                        exception,
+                                                        traceback ? traceback : Py_None, NULL)
+                         : NULL;
+    int exit_code = 1;
+    if (!done) {
+        if (PyErr_ExceptionMatches(PyExc_SystemExit)) {
+            PyObject *exit = PyErr_GetRaisedException();
+            exit_code = exit_code_of(exit);
+            Py_DECREF(exit);
+        } else {
+            PyErr_Clear();
+            PyErr_DisplayException(exception);
+        }
+    }
+    PyErr_Clear();
+    Py_XDECREF(done);
+    Py_XDECREF(traceback);
+    Py_XDECREF(hook);
+    return exit_code;
+}
+
+int interpreter_report_exception(void) {
     PyObject *exception = PyErr_GetRaisedException();
-    int exit_code = exit_code_of(exception);
+    int exit_code = 1;
+    if (PyErr_GivenExceptionMatches(exception, PyExc_SystemExit)) {
+        exit_code = exit_code_of(exception);
+    } else {
+        skip_library_frames(exception);
+        exit_code = print_exception(exception);
+        describe(exception);
+    }
     Py_DECREF(exception);
     return exit_code;
 }
@@ -163,9 +243,30 @@ static void flush_replaced_streams(void) {
     }
 }
 
+/* Calls a function of _hatchery.py; steals `args`. NULL with an exception set. */
+static PyObject *call_support(const char *function, PyObject *args) {
+    PyObject *module = args ? PyImport_ImportModule("_hatchery") : NULL;
+    PyObject *callable = module ? PyObject_GetAttrString(module, function) : NULL;
+    PyObject *result = callable ? PyObject_CallObject(callable, args) : NULL;
+    Py_XDECREF(args);
+    Py_XDECREF(callable);
+    Py_XDECREF(module);
+    return result;
+}
+
+/* Runs a code object in __main__; steals nothing. What awaits at its top level is a
+ * coroutine, which an event loop runs to its end. */
+static PyObject *run_code(PyObject *code) {
+    PyObject *result = PyEval_EvalCode(code, main_globals, main_globals);
+    if (!result || !(((PyCodeObject *)code)->co_flags & CO_COROUTINE)) return result;
+    PyObject *args = PyTuple_Pack(1, result);
+    Py_DECREF(result);
+    return call_support("run_coroutine", args);
+}
+
 int interpreter_run(PyObject *code, const char *source) {
     int exit_code = 0;
-    PyObject *result = PyEval_EvalCode(code, main_globals, main_globals);
+    PyObject *result = run_code(code);
     if (result) {
         Py_DECREF(result);
     } else {
@@ -176,18 +277,30 @@ int interpreter_run(PyObject *code, const char *source) {
     return exit_code;
 }
 
-int interpreter_call_support(const char *function, PyObject *args) {
-    PyObject *module = args ? PyImport_ImportModule("_hatchery") : NULL;
-    PyObject *callable = module ? PyObject_GetAttrString(module, function) : NULL;
-    PyObject *result = callable ? PyObject_CallObject(callable, args) : NULL;
-    Py_XDECREF(args);
-    Py_XDECREF(callable);
-    Py_XDECREF(module);
-    int exit_code = 0;
-    if (result) Py_DECREF(result);
-    else exit_code = interpreter_report_exception();
+/* Leaves a text as the run's value. `result` is stolen; NULL is an exception set. */
+static int finish_with(PyObject *result) {
+    Py_ssize_t len;
+    const char *utf8 = NULL;
+    if (result && PyUnicode_Check(result)) utf8 = PyUnicode_AsUTF8AndSize(result, &len);
+    if (utf8) output_write(OUTPUT_VALUE, utf8, (size_t)len);
+    int exit_code = result && !PyErr_Occurred() ? 0 : interpreter_report_exception();
+    Py_XDECREF(result);
     flush_replaced_streams();
     return exit_code;
+}
+
+int interpreter_evaluate(const char *source) {
+    PyObject *code = compile_as(source, Py_eval_input);
+    PyObject *value = code ? run_code(code) : NULL;
+    if (code && !value && !PyErr_ExceptionMatches(PyExc_SystemExit)) remember_lines(code, source);
+    Py_XDECREF(code);
+    PyObject *text = value ? call_support("to_json", PyTuple_Pack(1, value)) : NULL;
+    Py_XDECREF(value);
+    return finish_with(text);
+}
+
+int interpreter_call_support(const char *function, PyObject *args) {
+    return finish_with(call_support(function, args));
 }
 
 int interpreter_clear_main(void) {

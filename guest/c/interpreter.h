@@ -5,10 +5,14 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+/* The secret of CPython's string hashes, if it is to start with a known one. */
+void interpreter_set_hash_seed(uint32_t seed);
+
 /* Starts CPython on first use. 0, or -1 with the reason in captured stderr. */
 int interpreter_ensure(void);
 
-/* `source` is valid UTF-8 without NUL, NUL-terminated. NULL with an exception set. */
+/* `source` is valid UTF-8 without NUL, NUL-terminated. It may await at its top level.
+ * NULL with an exception set. */
 PyObject *interpreter_compile(const char *source);
 
 /* Runs a code object in __main__. Returns the exit code: 0, 1 after an exception
@@ -16,11 +20,15 @@ PyObject *interpreter_compile(const char *source);
  * known, lets the traceback quote lines. */
 int interpreter_run(PyObject *code, const char *source);
 
+/* Leaves the value of an expression as JSON; the rest as interpreter_run does. */
+int interpreter_evaluate(const char *source);
+
 /* Reports the current exception as interpreter_run does; returns the exit code. */
 int interpreter_report_exception(void);
 
 /* Calls `function` of the guest's support module, python/_hatchery.py. Returns the
- * exit code. Steals the reference to `args`; NULL `args` is an exception set. */
+ * exit code. A text that it returns is left as the run's value. Steals the reference to
+ * `args`; NULL `args` is an exception set. */
 int interpreter_call_support(const char *function, PyObject *args);
 
 /* Puts __main__ back to what a fresh interpreter has. 0 or -1 with an exception. */

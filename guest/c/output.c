@@ -3,15 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(sizeof(Capture) == 24 && sizeof(RunReport) == 56, "docs/guest-abi.md");
+#include "host.h"
+
+_Static_assert(sizeof(Capture) == 24 && sizeof(RunReport) == 104, "docs/guest-abi.md");
 
 RunReport run_report;
-static size_t limit = OUTPUT_BYTES_MAX_DEFAULT;
+static size_t limits[OUTPUT_STREAMS] = {
+    OUTPUT_BYTES_MAX_DEFAULT, OUTPUT_BYTES_MAX_DEFAULT, VALUE_BYTES_MAX, EXCEPTION_BYTES_MAX};
+static bool streamed[OUTPUT_STREAMS];
 
 enum { CAPACITY_KEPT_BETWEEN_RUNS = 64 << 10 };
 
 /* Room for `want` more bytes, or for as many as there can be. */
-static size_t reserve(Capture *c, size_t want) {
+static size_t reserve(Capture *c, size_t limit, size_t want) {
     size_t allowed = c->len < limit ? limit - c->len : 0;
     if (want > allowed) want = allowed;
     if (c->len + want <= c->capacity) return want;
@@ -26,14 +30,15 @@ static size_t reserve(Capture *c, size_t want) {
 
 void output_write(OutputStream stream, const void *bytes, size_t len) {
     Capture *c = &run_report.captures[stream];
-    size_t n = c->dropped ? 0 : reserve(c, len);
+    size_t n = c->dropped ? 0 : reserve(c, limits[stream], len);
     memcpy(c->bytes + c->len, bytes, n);
     c->len += (uint32_t)n;
     c->dropped += len - n;
+    if (streamed[stream] && n) host_output(stream, bytes, n);
 }
 
 void output_clear(void) {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < OUTPUT_STREAMS; i++) {
         Capture *c = &run_report.captures[i];
         if (c->len == 0 && c->dropped == 0) continue;
         c->len = 0;
@@ -46,4 +51,11 @@ void output_clear(void) {
     }
 }
 
-void output_set_limit(size_t bytes_max) { limit = bytes_max; }
+void output_set_limit(size_t bytes_max) {
+    limits[OUTPUT_STDOUT] = limits[OUTPUT_STDERR] = bytes_max;
+}
+
+void output_stream_to_host(bool stdout_too, bool stderr_too) {
+    streamed[OUTPUT_STDOUT] = stdout_too;
+    streamed[OUTPUT_STDERR] = stderr_too;
+}

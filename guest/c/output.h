@@ -1,15 +1,23 @@
-/* Captured standard output and standard error.
+/* What a run leaves for the host: its standard output and standard error, the value
+ * it gave, and the exception that ended it.
  *
  * Everything the guest prints ends here, whichever way it went: sys.stdout,
- * os.write(1, …), or C stdio. A stream keeps its first `limit` bytes; what comes
- * after is counted and dropped while the program runs on. */
+ * os.write(1, …), or C stdio. A capture keeps its first bytes up to its limit; what
+ * comes after is counted and dropped while the program runs on. */
 #ifndef HATCHERY_OUTPUT_H
 #define HATCHERY_OUTPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum { OUTPUT_STDOUT = 0, OUTPUT_STDERR = 1 } OutputStream;
+typedef enum {
+    OUTPUT_STDOUT,
+    OUTPUT_STDERR,
+    OUTPUT_VALUE,     /* JSON, or bytecode */
+    OUTPUT_EXCEPTION, /* JSON */
+    OUTPUT_STREAMS,
+} OutputStream;
 
 typedef struct {
     uint8_t *bytes;
@@ -21,18 +29,27 @@ typedef struct {
 /* What an execution leaves behind, where a host can read it without a call, even
  * out of a guest that was stopped. Part of the ABI: see docs/guest-abi.md. */
 typedef struct {
-    Capture captures[2];
+    Capture captures[OUTPUT_STREAMS];
     int32_t exit_code;
     int32_t reserved;
 } RunReport;
 
 extern RunReport run_report;
 
-enum { OUTPUT_BYTES_MAX_DEFAULT = 10 << 20 };
+enum {
+    OUTPUT_BYTES_MAX_DEFAULT = 10 << 20,
+    VALUE_BYTES_MAX = 1 << 30,
+    EXCEPTION_BYTES_MAX = 1 << 20,
+};
 
 void output_write(OutputStream stream, const void *bytes, size_t len);
 void output_clear(void);
+
+/* For standard output and standard error. */
 void output_set_limit(size_t bytes_max);
+
+/* From now on also hands what is captured of each stream to the host, as it comes. */
+void output_stream_to_host(bool stdout_too, bool stderr_too);
 
 /* Makes sys.stdout and sys.stderr (and their dunder twins) write here. Called
  * once the interpreter is up; 0 or -1 with a Python exception set. */

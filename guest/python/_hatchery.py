@@ -5,28 +5,104 @@ Called by the C glue (c/abi.c); not an interface for programs in the sandbox.
 
 import asyncio
 import importlib.machinery
+import inspect
+import io
 import json
 import linecache
+import os
+import random
 import sys
 import time
 import types
 
+import _hatchery_errors  # noqa: F401  (the C glue imports it when something fails)
+import _hatchery_host
+import hatchery
+
 _installed = set()
 
 
+def configure(settings_json):
+    """Makes this interpreter the one its owner has asked for. Once, before any run."""
+    settings = json.loads(settings_json)
+    os.environ.update(settings.get("env", {}))
+    if "argv" in settings:
+        sys.argv[:] = settings["argv"]
+    if "recursion_limit" in settings:
+        sys.setrecursionlimit(settings["recursion_limit"])
+    if "open_files_max" in settings:
+        _hatchery_host.limit_descriptors(settings["open_files_max"])
+    if settings.get("functions"):
+        hatchery._offer(settings["functions"], sys.modules["__main__"].__dict__)
+    # Last: what is printed before is nobody's.
+    _hatchery_host.stream_output(
+        "stdout" in settings.get("streams", ()), "stderr" in settings.get("streams", ())
+    )
+
+
+def renew_stdin():
+    """A stream without what an earlier one has read ahead."""
+    raw = io.FileIO(0, closefd=False)
+    sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(raw), encoding="utf-8")
+
+
+def run_coroutine(coroutine):
+    """Runs what awaits at its top level, and all that it has started."""
+    with asyncio.Runner(loop_factory=EventLoop) as runner:
+        return runner.run(coroutine)
+
+
+def to_json(value):
+    return json.dumps(value, allow_nan=False, separators=(",", ":"))
+
+
 def call_function(name, args_json):
-    """Calls a function of ``__main__`` with a JSON array as its arguments."""
+    """Calls a function of ``__main__`` and gives what it returns as JSON.
+
+    The arguments are a JSON array, or ``{"args": [...], "kwargs": {...}}``.
+    """
+    function = _find_function(name)
+    args, kwargs = _arguments(args_json)
+    result = function(*args, **kwargs)
+    if inspect.iscoroutine(result):
+        result = run_coroutine(result)
+    return to_json(result)
+
+
+def execute_function(name, args_json):
+    """As call_function, for those who only want what it prints."""
     if name == "__main__":
         return
-    function = sys.modules["__main__"].__dict__.get(name)
-    if function is None:
+    function = _find_function(name)
+    args, kwargs = _arguments(args_json)
+    result = function(*args, **kwargs)
+    if inspect.iscoroutine(result):
+        run_coroutine(result)
+
+
+def _find_function(name):
+    first, *rest = name.split(".")
+    main = sys.modules["__main__"].__dict__
+    if first not in main:
         raise NameError(f"function {name!r} is not defined", name=name)
+    function = main[first]
+    for part in rest:
+        function = getattr(function, part)
     if not callable(function):
         raise TypeError(f"{name!r} is not callable: it is of type {type(function).__name__!r}")
+    return function
+
+
+def _arguments(args_json):
     args = json.loads(args_json) if args_json else []
-    if not isinstance(args, list):
-        raise TypeError(f"arguments must be a JSON array, not {type(args).__name__}")
-    function(*args)
+    if isinstance(args, list):
+        return args, {}
+    if isinstance(args, dict) and args.keys() <= {"args", "kwargs"}:
+        return args.get("args", []), args.get("kwargs", {})
+    raise TypeError(
+        'arguments must be a JSON array, or {"args": [...], "kwargs": {...}}, '
+        f"not {type(args).__name__}"
+    )
 
 
 def install_module(name, source):
@@ -97,15 +173,22 @@ def _ensure_package(name):
             setattr(sys.modules[parent], leaf, sys.modules[name])
 
 
-class _Sleeper:
-    """The selector of a loop that has nothing to select on: it only waits."""
+class _HostSelector:
+    """The selector of a loop whose only events are the ends of host functions."""
 
     def select(self, timeout=None):
-        if timeout is None:
-            # Nothing scheduled and nobody outside to wake it: it would wait forever.
-            raise RuntimeError("asyncio: every task is waiting and nothing can wake them")
-        if timeout > 0:
-            time.sleep(timeout)
+        if not hatchery._started:
+            if timeout is None:
+                # Nothing scheduled and nobody outside to wake it: it would wait forever.
+                raise RuntimeError("asyncio: every task is waiting and nothing can wake them")
+            if timeout > 0:
+                time.sleep(timeout)
+            return ()
+        timeout_ns = -1 if timeout is None else max(0, min(int(timeout * 1e9), 1 << 62))
+        completion = _hatchery_host.wait(timeout_ns)
+        while completion:
+            hatchery._complete(*completion)
+            completion = _hatchery_host.wait(0)
         return ()
 
     def close(self):
@@ -117,7 +200,7 @@ class EventLoop(asyncio.BaseEventLoop):
 
     def __init__(self):
         super().__init__()
-        self._selector = _Sleeper()
+        self._selector = _HostSelector()
 
     def _process_events(self, event_list):
         pass
@@ -151,6 +234,8 @@ _install_event_loop()
 
 
 def drop_caches():
-    """Before a snapshot: forget what was only cached."""
+    """Before a snapshot: forget what was only cached, and what clones must not share."""
     linecache.clearcache()
     sys._clear_internal_caches()
+    random.seed()
+    random._inst._unseed()

@@ -20,7 +20,10 @@ pub fn guest() -> Guest {
     static GUEST: OnceLock<Guest> = OnceLock::new();
     GUEST
         .get_or_init(|| {
-            hatchery_guest::build(&mut Lines::default()).unwrap_or_else(|e| panic!("{e}"))
+            let located = hatchery_guest::locate().unwrap_or_else(|e| panic!("{e}"));
+            located.unwrap_or_else(|| {
+                hatchery_guest::build(&mut Lines::default()).unwrap_or_else(|e| panic!("{e}"))
+            })
         })
         .clone()
 }

@@ -65,7 +65,7 @@ impl Control {
         self.wake();
     }
 
-    fn wake(&self) {
+    pub(crate) fn wake(&self) {
         // The lock is taken so that a sleeper is either not yet checking the request or already waiting.
         drop(self.deadline.lock());
         self.requested.notify_all();
@@ -143,23 +143,40 @@ impl Interrupter {
     /// [`Interrupted`], as soon as the guest has to end.
     pub fn sleep(&self, duration: Duration) -> Result<(), Interrupted> {
         let until = Instant::now().checked_add(duration);
+        self.wait_until(until, || false).map(drop)
+    }
+
+    /// Waits in a host function until something `is_ready`, for ever or `until` at the latest. Whoever makes it ready
+    /// calls [`wake`](Self::wake) afterwards. Says whether it was ready.
+    ///
+    /// # Errors
+    ///
+    /// [`Interrupted`], as soon as the guest has to end.
+    pub(crate) fn wait_until(
+        &self,
+        until: Option<Instant>,
+        is_ready: impl Fn() -> bool,
+    ) -> Result<bool, Interrupted> {
         let mut deadline = self.control.deadline.lock();
+        let requested = &self.control.requested;
         loop {
             self.check()?;
-            let timed_out = match until {
-                Some(until) => self
-                    .control
-                    .requested
-                    .wait_until(&mut deadline, until)
-                    .timed_out(),
-                None => {
-                    self.control.requested.wait(&mut deadline);
-                    false
+            if is_ready() {
+                return Ok(true);
+            }
+            match until {
+                Some(until) => {
+                    if requested.wait_until(&mut deadline, until).timed_out() {
+                        return self.check().map(|()| is_ready());
+                    }
                 }
-            };
-            if timed_out {
-                return self.check();
+                None => requested.wait(&mut deadline),
             }
         }
+    }
+
+    /// Has [`wait_until`](Self::wait_until) look again.
+    pub(crate) fn wake(&self) {
+        self.control.wake();
     }
 }

@@ -1,10 +1,11 @@
 //! Baking CPython: from the guest module to a golden snapshot.
 
 use std::fs;
+use std::time::Instant;
 
 use hatchery_guest::Guest;
 
-use super::guest::{ABI_VERSION, PythonGuest, Run, execute};
+use super::guest::{ABI_VERSION, PythonGuest, Run, Step, run};
 use super::write_set::{METADATA_WRITE_SET, learn};
 use super::{Host, PREWARMED_MODULES, add_to_linker, prewarm};
 use crate::Error;
@@ -26,25 +27,42 @@ enum GuestError {
     Refused { what: String, printed: String },
 }
 
-/// Under which name the snapshot of this guest, for this engine, is kept.
-pub(crate) fn snapshot_name(guest: &Guest, engine: &CowEngine) -> String {
-    let mut hasher = blake3::Hasher::new();
-    // Builds of different formats share a cache, and each refuses the other's snapshots.
-    hasher.update(&FORMAT.to_le_bytes());
-    hasher.update(&freeze::REVISION.to_le_bytes());
-    hasher.update(engine.compatibility_hash().as_bytes());
-    hasher.update(prewarm::program().as_bytes());
-    // A snapshot without this note is another.
-    hasher.update(METADATA_WRITE_SET.as_bytes());
-    format!(
-        "cpython-{}-{}",
-        guest.build_id,
-        &hasher.finalize().to_hex()[..16]
-    )
+/// What is baked, and how: the same recipe gives the same snapshot, but for its hash secret if there is no seed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Recipe {
+    /// Of CPython's string hashes.
+    pub(crate) hash_seed: Option<u32>,
+}
+
+impl Recipe {
+    /// Under which name the snapshot of this guest, for this engine, is kept.
+    pub(crate) fn snapshot_name(&self, guest: &Guest, engine: &CowEngine) -> String {
+        let mut hasher = blake3::Hasher::new();
+        // Builds of different formats share a cache, and each refuses the other's snapshots.
+        hasher.update(&FORMAT.to_le_bytes());
+        hasher.update(&freeze::REVISION.to_le_bytes());
+        hasher.update(engine.compatibility_hash().as_bytes());
+        hasher.update(prewarm::program().as_bytes());
+        // A snapshot without this note is another.
+        hasher.update(METADATA_WRITE_SET.as_bytes());
+        if let Some(seed) = self.hash_seed {
+            hasher.update(&seed.to_le_bytes());
+        }
+        format!(
+            "cpython-{}-{}",
+            guest.build_id,
+            &hasher.finalize().to_hex()[..16]
+        )
+    }
 }
 
 /// Freezes, compiles and bakes the guest: CPython started, the prewarmed modules imported.
-pub(crate) fn bake_cpython(engine: &CowEngine, guest: &Guest, host: Host) -> Result<Golden, Error> {
+pub(crate) fn bake_cpython(
+    engine: &CowEngine,
+    guest: &Guest,
+    recipe: Recipe,
+    clock_start: Instant,
+) -> Result<Golden, Error> {
     let wasm = fs::read(&guest.wasm_path).map_err(|source| Error::ReadGuest {
         path: guest.wasm_path.clone(),
         source,
@@ -54,23 +72,28 @@ pub(crate) fn bake_cpython(engine: &CowEngine, guest: &Guest, host: Host) -> Res
     add_to_linker(&mut linker).map_err(|error| Error::Abi {
         what: error.to_string(),
     })?;
-    let golden = bake(engine, &frozen, &linker, host, |oven| {
-        initialise(oven, guest)
+    let golden = bake(engine, &frozen, &linker, Host::plain(clock_start), |oven| {
+        initialise(oven, guest, recipe)
     })?;
-    let golden = learn(&golden, &linker, host);
+    let golden = learn(&golden, &linker, Host::plain(clock_start));
     Ok(golden.map_err(|error| BakeError::Init(error.into()))?)
 }
 
-fn initialise(oven: &mut Bake<Host>, guest: &Guest) -> Result<(), GuestError> {
+fn initialise(oven: &mut Bake<Host>, guest: &Guest, recipe: Recipe) -> Result<(), GuestError> {
     oven.call::<(), ()>("_initialize", (), None)?;
     let found = oven.call("abi_version", (), None)?;
     if found != ABI_VERSION {
         return Err(GuestError::AbiVersion { found });
     }
+    if let Some(seed) = recipe.hash_seed {
+        oven.call::<_, ()>("set_hash_seed", (seed.cast_signed(),), None)?;
+    }
     let address: u32 = oven
         .call::<(), i32>("get_run_report", (), None)?
         .cast_unsigned();
-    match execute(oven.instance_mut(), prewarm::program().as_bytes(), None)? {
+    let program = prewarm::program();
+    let steps = [Step::new("execute", program.as_bytes())];
+    match run(oven.instance_mut(), None, &steps, None)? {
         Run::Finished if report(oven, address).exit_code == 0 => {}
         _ => return Err(refused(oven, address, "to import the prewarmed modules")),
     }

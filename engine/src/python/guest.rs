@@ -1,35 +1,66 @@
 //! An instance of the CPython guest, spoken to by its ABI (`docs/guest-abi.md`).
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 
 use super::Host;
 use super::wasi::ProcessExit;
-use crate::instance::{CallError, Instance};
+use crate::instance::{CallError, Calls, Instance, Stopped};
 
 /// The ABI version this engine speaks.
-pub(super) const ABI_VERSION: i32 = 1;
+pub(super) const ABI_VERSION: i32 = 2;
 
-/// The longest program that the guest takes, in bytes.
-pub(crate) const SOURCE_BYTES_MAX: usize = 64 << 20;
+/// The longest text that the guest takes, in bytes.
+pub(crate) const TEXT_BYTES_MAX: usize = 64 << 20;
 
 const CODE_OK: i32 = 0;
 const CODE_PYTHON_ERROR: i32 = 1;
+const CODE_NO_MEMORY: i32 = -5;
+const CODE_FOREIGN_BYTECODE: i32 = -7;
 
-/// How long giving back a buffer may take: the guest's allocator is the guest's, and may be broken.
-const HOUSEKEEPING: Duration = Duration::from_secs(1);
+const REPORT_BYTES: usize = 104;
+const EXIT_CODE_OFFSET: usize = 96;
+/// As much of an exception as the guest keeps.
+const EXCEPTION_BYTES_MAX: usize = 1 << 20;
 
-const REPORT_BYTES: usize = 56;
-const EXIT_CODE_OFFSET: usize = 48;
+/// A call of one of the guest's functions, which take one text or two.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step<'a> {
+    pub(crate) export: &'static str,
+    pub(crate) first: &'a [u8],
+    pub(crate) second: Option<&'a [u8]>,
+}
 
-/// How an execution ended, when the guest itself ended it.
+impl<'a> Step<'a> {
+    pub(crate) fn new(export: &'static str, text: &'a [u8]) -> Self {
+        Self {
+            export,
+            first: text,
+            second: None,
+        }
+    }
+
+    pub(crate) fn with_two(export: &'static str, first: &'a [u8], second: &'a [u8]) -> Self {
+        Self {
+            export,
+            first,
+            second: Some(second),
+        }
+    }
+}
+
+/// How a run ended, when the guest itself ended it.
 pub(crate) enum Run {
-    /// The program ran to its end; the report says how.
+    /// All steps were done, the last of them perhaps with a Python exception; the report says how.
     Finished,
-    /// The guest refused the call with this code, before the program began.
+    /// A step before the last ended with a Python exception.
+    NotPrepared,
+    /// The guest refused a step with this code, before any program began.
     Refused(i32),
-    /// The guest's allocator had no room for the program's text.
+    /// The guest refused bytecode of another build.
+    ForeignBytecode,
+    /// The guest's allocator had no room for a text.
     NoMemory,
     /// The program ended the process itself; the instance is poisoned.
     Exited(i32),
@@ -42,6 +73,10 @@ pub(crate) struct RunReport {
     pub(crate) stderr: Bytes,
     pub(crate) stdout_dropped: u64,
     pub(crate) stderr_dropped: u64,
+    /// What the run gave: JSON or bytecode. Empty if nothing.
+    pub(crate) value: Bytes,
+    /// The exception that ended the run, as JSON. Empty if none.
+    pub(crate) exception: Bytes,
     pub(crate) exit_code: i32,
 }
 
@@ -60,13 +95,14 @@ impl PythonGuest {
         }
     }
 
-    /// Runs Python source in `__main__`.
-    pub(crate) fn execute(
+    /// Does the steps in turn, until one fails.
+    pub(crate) fn run(
         &mut self,
-        source: &[u8],
+        output_bytes_max: Option<u32>,
+        steps: &[Step<'_>],
         deadline: Option<Instant>,
     ) -> Result<Run, CallError> {
-        let run = execute(&mut self.instance, source, deadline);
+        let run = run(&mut self.instance, output_bytes_max, steps, deadline);
         match run {
             Err(CallError::Host(error)) => match error.downcast::<ProcessExit>() {
                 Ok(exit) => Ok(Run::Exited(exit.status)),
@@ -74,13 +110,6 @@ impl PythonGuest {
             },
             run => run,
         }
-    }
-
-    /// How many bytes of each output stream the guest keeps, until the next reset.
-    pub(crate) fn set_output_limit(&mut self, bytes_max: u32) -> Result<(), CallError> {
-        let deadline = Some(Instant::now() + HOUSEKEEPING);
-        self.instance
-            .call("set_output_limit", (bytes_max.cast_signed(),), deadline)
     }
 
     /// Reads what the last execution left, at most `bytes_max` of each stream. The
@@ -101,7 +130,7 @@ impl PythonGuest {
             |at: usize| u32::from_le_bytes(report[at..at + 4].try_into().expect("four bytes"));
         let u64_at =
             |at: usize| u64::from_le_bytes(report[at..at + 8].try_into().expect("eight bytes"));
-        let captured = |at: usize| {
+        let captured = |at: usize, bytes_max: usize| {
             let len = (u32_at(at + 4) as usize).min(bytes_max);
             instance
                 .read(u32_at(at), len)
@@ -109,8 +138,10 @@ impl PythonGuest {
                 .unwrap_or_default()
         };
         RunReport {
-            stdout: captured(0),
-            stderr: captured(24),
+            stdout: captured(0, bytes_max),
+            stderr: captured(24, bytes_max),
+            value: captured(48, usize::MAX),
+            exception: captured(72, EXCEPTION_BYTES_MAX),
             stdout_dropped: u64_at(16),
             stderr_dropped: u64_at(40),
             exit_code: u32_at(EXIT_CODE_OFFSET).cast_signed(),
@@ -118,27 +149,57 @@ impl PythonGuest {
     }
 }
 
-/// Passes `source` to the guest's `execute`.
-pub(super) fn execute(
+pub(super) fn run(
     instance: &mut Instance<Host>,
-    source: &[u8],
+    output_bytes_max: Option<u32>,
+    steps: &[Step<'_>],
     deadline: Option<Instant>,
 ) -> Result<Run, CallError> {
-    let len = i32::try_from(source.len()).expect("callers refuse longer programs");
-    let code = instance.calls(deadline, |calls| {
-        let address: i32 = calls.call("alloc", (len,))?;
-        if address == 0 || calls.write(address.cast_unsigned(), source).is_err() {
-            return Ok(None);
+    instance.calls(deadline, |calls| {
+        if let Some(bytes_max) = output_bytes_max {
+            let () = calls.call("set_output_limit", (bytes_max.cast_signed(),))?;
         }
-        let code: i32 = calls.call("execute", (address, len))?;
-        let () = calls.call("dealloc", (address, len))?;
-        Ok(Some(code))
-    })?;
-    let Some(code) = code else {
-        return Ok(Run::NoMemory);
-    };
-    Ok(match code {
-        CODE_OK | CODE_PYTHON_ERROR => Run::Finished,
-        code => Run::Refused(code),
+        let last = steps.len().saturating_sub(1);
+        for (index, step) in steps.iter().enumerate() {
+            match do_step(calls, step)? {
+                Some(CODE_OK) => {}
+                Some(CODE_PYTHON_ERROR) if index < last => return Ok(Run::NotPrepared),
+                Some(CODE_PYTHON_ERROR) => {}
+                None | Some(CODE_NO_MEMORY) => return Ok(Run::NoMemory),
+                Some(CODE_FOREIGN_BYTECODE) => return Ok(Run::ForeignBytecode),
+                Some(code) => return Ok(Run::Refused(code)),
+            }
+        }
+        Ok(Run::Finished)
     })
+}
+
+/// The guest's answer; `None` if it had no room for the texts.
+fn do_step(calls: &mut Calls<'_, Host>, step: &Step<'_>) -> Result<Option<i32>, Stopped> {
+    let Some((first, first_len)) = lend(calls, step.first)? else {
+        return Ok(None);
+    };
+    let code = match step.second {
+        None => calls.call(step.export, (first, first_len))?,
+        Some(second) => {
+            let Some((second, second_len)) = lend(calls, second)? else {
+                return Ok(None);
+            };
+            let code = calls.call(step.export, (first, first_len, second, second_len))?;
+            let () = calls.call("dealloc", (second, second_len))?;
+            code
+        }
+    };
+    let () = calls.call("dealloc", (first, first_len))?;
+    Ok(Some(code))
+}
+
+/// Copies `text` into a buffer of the guest's; its address and length.
+fn lend(calls: &mut Calls<'_, Host>, text: &[u8]) -> Result<Option<(i32, i32)>, Stopped> {
+    let len = i32::try_from(text.len()).expect("callers refuse longer texts");
+    let address: i32 = calls.call("alloc", (len,))?;
+    if address == 0 || calls.write(address.cast_unsigned(), text).is_err() {
+        return Ok(None);
+    }
+    Ok(Some((address, len)))
 }

@@ -4,22 +4,28 @@
 //! Python is here, in `sandbox` and in `runtime`.
 
 mod bake;
+mod bridge;
+mod calls;
 mod guest;
+mod host;
+mod memory;
 mod prewarm;
 mod wasi;
 mod write_set;
 
-use std::time::Instant;
+use wasmtime::Linker;
 
-pub(crate) use bake::{bake_cpython, snapshot_name};
-pub(crate) use guest::{PythonGuest, Run, RunReport, SOURCE_BYTES_MAX};
+use crate::store::StoreData;
+
+pub(crate) use bake::{Recipe, bake_cpython};
+pub(crate) use calls::Delivery;
+pub(crate) use guest::{PythonGuest, Run, RunReport, Step, TEXT_BYTES_MAX};
+pub(crate) use host::Host;
 pub use prewarm::PREWARMED_MODULES;
-pub(crate) use wasi::add_to_linker;
 pub(crate) use write_set::{METADATA_WRITE_SET, parse as parse_write_set};
 
-/// What the guest's host functions use.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Host {
-    /// Where the guest's monotonic clock begins.
-    pub(crate) clock_start: Instant,
+/// Everything that the guest imports.
+pub(crate) fn add_to_linker(linker: &mut Linker<StoreData<Host>>) -> wasmtime::Result<()> {
+    wasi::add_to_linker(linker)?;
+    bridge::add_to_linker(linker)
 }

@@ -4,11 +4,12 @@
 //! environment are answered inside the guest. None of these touches the host's
 //! file system, standard streams or environment.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use wasmtime::{Caller, Linker};
+use wasmtime::{Caller, Extern, Linker};
 
 use super::Host;
+use super::memory::guest_bytes;
 use crate::store::StoreData;
 
 const MODULE: &str = "wasi_snapshot_preview1";
@@ -43,7 +44,7 @@ pub(crate) struct ProcessExit {
 
 type GuestCaller<'a> = Caller<'a, StoreData<Host>>;
 
-pub(crate) fn add_to_linker(linker: &mut Linker<StoreData<Host>>) -> wasmtime::Result<()> {
+pub(super) fn add_to_linker(linker: &mut Linker<StoreData<Host>>) -> wasmtime::Result<()> {
     linker.func_wrap(MODULE, "clock_res_get", clock_res_get)?;
     linker.func_wrap(MODULE, "clock_time_get", clock_time_get)?;
     linker.func_wrap(MODULE, "poll_oneoff", poll_oneoff)?;
@@ -51,19 +52,6 @@ pub(crate) fn add_to_linker(linker: &mut Linker<StoreData<Host>>) -> wasmtime::R
     linker.func_wrap(MODULE, "sched_yield", sched_yield)?;
     linker.func_wrap(MODULE, "proc_exit", proc_exit)?;
     Ok(())
-}
-
-/// `len` bytes of guest memory at `address`, if they are all there.
-fn guest_bytes<'a>(
-    caller: &'a mut GuestCaller<'_>,
-    address: i32,
-    len: usize,
-) -> Option<&'a mut [u8]> {
-    let memory = caller.get_export("memory")?.into_memory()?;
-    let start = address.cast_unsigned() as usize;
-    memory
-        .data_mut(caller)
-        .get_mut(start..start.checked_add(len)?)
 }
 
 fn put_u64(caller: &mut GuestCaller<'_>, address: i32, value: u64) -> i32 {
@@ -89,16 +77,10 @@ fn nanoseconds(duration: Duration) -> u64 {
 }
 
 fn now(caller: &GuestCaller<'_>, clock: i32) -> Option<u64> {
+    let time = &caller.data().data.clock;
     match clock {
-        CLOCK_REALTIME => Some(nanoseconds(
-            SystemTime::now()
-                .duration_since(SystemTime::UNIX_EPOCH)
-                .unwrap_or_default(),
-        )),
-        // Counted from the runtime's start: how long the host has been up is not the guest's to know.
-        CLOCK_MONOTONIC | CLOCK_PROCESS | CLOCK_THREAD => {
-            Some(nanoseconds(caller.data().data.clock_start.elapsed()))
-        }
+        CLOCK_REALTIME => Some(nanoseconds(time.realtime())),
+        CLOCK_MONOTONIC | CLOCK_PROCESS | CLOCK_THREAD => Some(nanoseconds(time.monotonic())),
         _ => None,
     }
 }
@@ -111,13 +93,20 @@ fn clock_time_get(mut caller: GuestCaller<'_>, clock: i32, _precision: i64, into
 }
 
 fn random_get(mut caller: GuestCaller<'_>, into: i32, len: i32) -> i32 {
-    let Some(bytes) = guest_bytes(&mut caller, into, len.cast_unsigned() as usize) else {
+    let Some(memory) = caller.get_export("memory").and_then(Extern::into_memory) else {
         return FAULT;
     };
-    if getrandom::fill(bytes).is_err() {
-        IO
-    } else {
-        SUCCESS
+    let (bytes, store) = memory.data_and_store_mut(&mut caller);
+    let start = into.cast_unsigned() as usize;
+    let Some(bytes) = start
+        .checked_add(len.cast_unsigned() as usize)
+        .and_then(|end| bytes.get_mut(start..end))
+    else {
+        return FAULT;
+    };
+    match store.data.entropy.fill(bytes) {
+        Ok(()) => SUCCESS,
+        Err(_) => IO,
     }
 }
 
@@ -186,9 +175,15 @@ fn poll_oneoff(
         .map(|alarm| alarm.wait)
         .min()
         .unwrap_or_default();
-    let begun = Instant::now();
-    caller.data().interrupter().sleep(wait)?;
-    let elapsed = begun.elapsed();
+    let elapsed = if caller.data().data.clock.is_fixed() {
+        caller.data().interrupter().check()?;
+        caller.data_mut().data.clock.pass(wait);
+        wait
+    } else {
+        let begun = Instant::now();
+        caller.data().interrupter().sleep(wait)?;
+        begun.elapsed()
+    };
 
     let rung: Vec<&Alarm> = alarms
         .iter()

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use cow_memory::PageSet;
 use wasmtime::Linker;
 
-use super::{Host, PythonGuest, Run};
+use super::{Host, PythonGuest, Run, Step};
 use crate::golden::Golden;
 use crate::instance::{CallError, InstanceConfig, InstanceError};
 use crate::store::StoreData;
@@ -44,7 +44,8 @@ pub(super) fn learn(
         .prepare(linker)?
         .instantiate(host, InstanceConfig::default())?;
     let mut guest = PythonGuest::new(instance, 0);
-    match guest.execute(PROGRAM, Some(Instant::now() + TIMEOUT))? {
+    let steps = [Step::new("execute", PROGRAM)];
+    match guest.run(None, &steps, Some(Instant::now() + TIMEOUT))? {
         Run::Finished => {}
         _ => return Err(LearnError::Refused),
     }

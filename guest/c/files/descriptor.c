@@ -1,10 +1,17 @@
 #include "files/descriptor.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "output.h"
 
 static Descriptor table[DESCRIPTORS_MAX];
+static int32_t limit = DESCRIPTORS_MAX;
+
+static struct {
+    uint8_t *bytes;
+    size_t len, position;
+} input;
 
 static void open_standard(void) {
     for (int fd = FD_STDIN; fd <= FD_STDERR; fd++)
@@ -34,7 +41,7 @@ __wasi_errno_t descriptor_directory(int32_t fd, Node **directory) {
 
 __wasi_errno_t descriptor_open(Node *node, bool readable, bool writable, __wasi_fdflags_t flags,
                                int32_t *fd) {
-    for (int32_t i = FD_ROOT + 1; i < DESCRIPTORS_MAX; i++) {
+    for (int32_t i = FD_ROOT + 1; i < limit; i++) {
         if (table[i].kind != CLOSED) continue;
         table[i] = (Descriptor){.kind = NODE,
                                 .readable = readable,
@@ -46,6 +53,25 @@ __wasi_errno_t descriptor_open(Node *node, bool readable, bool writable, __wasi_
         return 0;
     }
     return __WASI_ERRNO_MFILE;
+}
+
+void descriptor_limit(int32_t count) {
+    int32_t most = DESCRIPTORS_MAX - (FD_ROOT + 1);
+    limit = FD_ROOT + 1 + (count < 0 ? 0 : count > most ? most : count);
+}
+
+void descriptor_set_stdin(uint8_t *bytes, size_t len) {
+    free(input.bytes);
+    input.bytes = bytes;
+    input.len = len;
+    input.position = 0;
+}
+
+static size_t read_stdin(uint8_t *into, size_t len) {
+    size_t rest = input.len - input.position, n = len < rest ? len : rest;
+    if (n) memcpy(into, input.bytes + input.position, n);
+    input.position += n;
+    return n;
 }
 
 static void stat_stream(__wasi_filestat_t *stat) {
@@ -169,10 +195,11 @@ static int32_t read_at(Descriptor *d, const __wasi_iovec_t *iovs, int32_t count,
                        uint64_t *position, __wasi_size_t *total) {
     *total = 0;
     if (!d->readable) return __WASI_ERRNO_BADF;
-    if (d->kind == STREAM) return 0; /* standard input is at its end */
-    if (d->node->is_directory) return __WASI_ERRNO_ISDIR;
+    if (d->kind == NODE && d->node->is_directory) return __WASI_ERRNO_ISDIR;
     for (int32_t i = 0; i < count; i++) {
-        size_t n = tree_read(d->node, *position, iovs[i].buf, iovs[i].buf_len);
+        size_t n = d->kind == STREAM
+                       ? read_stdin(iovs[i].buf, iovs[i].buf_len)
+                       : tree_read(d->node, *position, iovs[i].buf, iovs[i].buf_len);
         *position += n;
         *total += n;
         if (n < iovs[i].buf_len) break;

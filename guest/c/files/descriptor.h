@@ -33,6 +33,13 @@ __wasi_errno_t descriptor_directory(int32_t fd, Node **directory);
 __wasi_errno_t descriptor_open(Node *node, bool readable, bool writable, __wasi_fdflags_t flags,
                                int32_t *fd);
 
+/* No more than `count` descriptors beside the standard ones can be open from now on. */
+void descriptor_limit(int32_t count);
+
+/* What standard input holds from now on. Takes over `bytes`, which malloc gave; NULL
+ * for nothing. */
+void descriptor_set_stdin(uint8_t *bytes, size_t len);
+
 void descriptor_stat(const Node *node, __wasi_filestat_t *stat);
 
 /* Sets the times that `flags` name. */

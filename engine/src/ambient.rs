@@ -1,0 +1,148 @@
+//! What a guest takes from the world around it without asking a host function: time and chance.
+
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use std::time::{Duration, Instant, SystemTime};
+
+/// The time that programs see.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Clock {
+    /// The machine's.
+    #[default]
+    System,
+    /// It is this time, and stays so. Sleeping takes no time, but moves the clock on by as much.
+    Fixed(SystemTime),
+}
+
+/// One sandbox's clock.
+#[derive(Debug, Clone)]
+pub(crate) struct GuestClock {
+    clock: Clock,
+    /// Where the guest's monotonic clock begins: how long the host has been up is not the guest's to know.
+    start: Instant,
+    /// How far a fixed clock was moved on.
+    passed: Duration,
+}
+
+impl Default for GuestClock {
+    fn default() -> Self {
+        Self::new(Clock::System, Instant::now())
+    }
+}
+
+impl GuestClock {
+    pub(crate) fn new(clock: Clock, start: Instant) -> Self {
+        Self {
+            clock,
+            start,
+            passed: Duration::ZERO,
+        }
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.passed = Duration::ZERO;
+    }
+
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.clock != Clock::System
+    }
+
+    /// Since the Unix epoch.
+    pub(crate) fn realtime(&self) -> Duration {
+        let now = match self.clock {
+            Clock::System => SystemTime::now(),
+            Clock::Fixed(time) => time + self.passed,
+        };
+        now.duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default()
+    }
+
+    /// Since some moment before the guest ran.
+    pub(crate) fn monotonic(&self) -> Duration {
+        match self.clock {
+            Clock::System => self.start.elapsed(),
+            Clock::Fixed(_) => self.passed,
+        }
+    }
+
+    /// The guest has slept: a fixed clock moves on.
+    pub(crate) fn pass(&mut self, time: Duration) {
+        if self.is_fixed() {
+            self.passed = self.passed.saturating_add(time).min(PASSED_MAX);
+        }
+    }
+}
+
+/// As far as a fixed clock goes: a thousand years, which any `SystemTime` can bear.
+const PASSED_MAX: Duration = Duration::from_secs(1000 * 365 * 24 * 3600);
+
+/// Where a sandbox's random bytes come from.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Entropy {
+    /// The machine.
+    #[default]
+    System,
+    /// A generator, so that a run can be had again.
+    Seeded { seed: u64, stream: Box<ChaCha20Rng> },
+}
+
+impl Entropy {
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self::Seeded {
+            seed,
+            stream: Box::new(ChaCha20Rng::seed_from_u64(seed)),
+        }
+    }
+
+    pub(crate) fn reset(&mut self) {
+        if let Self::Seeded { seed, .. } = self {
+            *self = Self::seeded(*seed);
+        }
+    }
+
+    /// # Errors
+    ///
+    /// The machine has none to give.
+    pub(crate) fn fill(&mut self, bytes: &mut [u8]) -> Result<(), getrandom::Error> {
+        match self {
+            Self::System => getrandom::fill(bytes),
+            Self::Seeded { stream, .. } => {
+                stream.fill_bytes(bytes);
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_bytes_also_after_a_reset() {
+        let draw = |entropy: &mut Entropy| {
+            let mut bytes = [0; 32];
+            entropy.fill(&mut bytes).unwrap();
+            bytes
+        };
+        let (mut a, mut b) = (Entropy::seeded(7), Entropy::seeded(7));
+        let first = draw(&mut a);
+        assert_eq!(draw(&mut b), first);
+        assert_ne!(draw(&mut a), first);
+        a.reset();
+        assert_eq!(draw(&mut a), first);
+        assert_ne!(draw(&mut Entropy::seeded(8)), first);
+    }
+
+    #[test]
+    fn a_fixed_clock_moves_by_what_is_slept() {
+        let epoch = SystemTime::UNIX_EPOCH + Duration::from_secs(5);
+        let mut clock = GuestClock::new(Clock::Fixed(epoch), Instant::now());
+        clock.pass(Duration::from_secs(2));
+        assert_eq!(clock.realtime(), Duration::from_secs(7));
+        assert_eq!(clock.monotonic(), Duration::from_secs(2));
+        clock.pass(Duration::MAX);
+        assert_eq!(clock.monotonic(), PASSED_MAX);
+    }
+}

@@ -1,0 +1,291 @@
+//! Sandboxes for asynchronous code.
+//!
+//! The guest runs on a thread of its own, out of a pool, so that no executor's thread stands still. The task that awaits
+//! the run drives the host functions' futures meanwhile: they live where they were awaited, in whatever runtime that is.
+//!
+//! ```text
+//!   task      execute(…).await ── sandbox ─►┐   drives futures ◄─┐        ┌─► the result
+//!   thread                                  └─► runs the guest ──┴────────┘
+//! ```
+
+use bytes::Bytes;
+use futures_channel::{mpsc, oneshot};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::instance::Reset;
+use crate::interrupt::Interrupter;
+use crate::sandbox::{Sandbox, arguments};
+use crate::{Bytecode, Error, Output, Returned};
+
+/// A [`Sandbox`] whose calls are awaited: the same ones, with the same meaning.
+///
+/// Any executor will do; guests run on a thread pool. Dropping a call's future cancels it: the guest is stopped, the
+/// futures of its host functions are dropped, and the sandbox is poisoned until it is reset, unless it had ended by
+/// then.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), hatchery::Error> {
+/// let runtime = hatchery::Runtime::new()?;
+/// let mut sandbox = runtime.sandbox_builder().build_async()?;
+/// let output = sandbox.execute("print(6 * 7)").await?;
+/// assert_eq!(output.stdout_text(), "42\n");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct AsyncSandbox {
+    place: Place,
+    interrupter: Interrupter,
+    stdin: Option<Bytes>,
+}
+
+#[derive(Debug)]
+enum Place {
+    Here(Box<Sandbox>),
+    /// On its thread, or on its way back from there.
+    Away(oneshot::Receiver<Box<Sandbox>>),
+    Lost,
+}
+
+impl AsyncSandbox {
+    pub(crate) fn new(sandbox: Sandbox) -> Self {
+        Self {
+            interrupter: sandbox.interrupter(),
+            place: Place::Here(Box::new(sandbox)),
+            stdin: None,
+        }
+    }
+
+    /// As [`Sandbox::execute`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::execute`], and [`Error::Lost`] after a panic on the sandbox's thread.
+    pub async fn execute(&mut self, source: impl Into<String>) -> Result<Output, Error> {
+        let source = source.into();
+        self.run(move |sandbox| sandbox.execute(&source)).await
+    }
+
+    /// As [`Sandbox::execute_bytes`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::execute_bytes`].
+    pub async fn execute_bytes(&mut self, source: impl Into<Bytes>) -> Result<Output, Error> {
+        let source = source.into();
+        self.run(move |sandbox| sandbox.execute_bytes(&source))
+            .await
+    }
+
+    /// As [`Sandbox::eval`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::eval`].
+    pub async fn eval<T>(&mut self, expression: impl Into<String>) -> Result<Returned<T>, Error>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let expression = expression.into();
+        self.run(move |sandbox| sandbox.eval(&expression)).await
+    }
+
+    /// As [`Sandbox::call`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::call`].
+    pub async fn call<T>(
+        &mut self,
+        name: impl Into<String>,
+        args: impl Serialize,
+    ) -> Result<Returned<T>, Error>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let (name, args) = (name.into(), arguments(args)?);
+        self.run(move |sandbox| sandbox.call_json(&name, &args))
+            .await
+    }
+
+    /// As [`Sandbox::compile`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::compile`].
+    pub async fn compile(&mut self, source: impl Into<String>) -> Result<Bytecode, Error> {
+        let source = source.into();
+        self.run(move |sandbox| sandbox.compile(&source)).await
+    }
+
+    /// As [`Sandbox::load_bytecode`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::load_bytecode`].
+    pub async fn load_bytecode(&mut self, bytecode: &Bytecode) -> Result<Output, Error> {
+        let bytecode = bytecode.clone();
+        self.run(move |sandbox| sandbox.load_bytecode(&bytecode))
+            .await
+    }
+
+    /// As [`Sandbox::install_module`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::install_module`].
+    pub async fn install_module(
+        &mut self,
+        name: impl Into<String>,
+        source: impl Into<String>,
+    ) -> Result<Output, Error> {
+        let (name, source) = (name.into(), source.into());
+        self.run(move |sandbox| sandbox.install_module(&name, &source))
+            .await
+    }
+
+    /// As [`Sandbox::uninstall_module`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::uninstall_module`].
+    pub async fn uninstall_module(&mut self, name: impl Into<String>) -> Result<Output, Error> {
+        let name = name.into();
+        self.run(move |sandbox| sandbox.uninstall_module(&name))
+            .await
+    }
+
+    /// As [`Sandbox::set_stdin`].
+    pub fn set_stdin(&mut self, input: impl Into<Bytes>) {
+        self.stdin = Some(input.into());
+    }
+
+    /// As [`Sandbox::reset`]. Takes microseconds, and so no thread.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::reset`].
+    pub async fn reset(&mut self) -> Result<Reset, Error> {
+        self.stdin = None;
+        self.sandbox().await?.reset()
+    }
+
+    /// As [`Sandbox::reset_strict`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::reset_strict`].
+    pub async fn reset_strict(&mut self) -> Result<Reset, Error> {
+        self.stdin = None;
+        self.sandbox().await?.reset_strict()
+    }
+
+    /// Whether the sandbox has to be reset before it runs anything.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Lost`].
+    pub async fn is_poisoned(&mut self) -> Result<bool, Error> {
+        Ok(self.sandbox().await?.is_poisoned())
+    }
+
+    /// As [`Sandbox::interrupter`].
+    #[must_use]
+    pub fn interrupter(&self) -> Interrupter {
+        self.interrupter.clone()
+    }
+
+    /// The sandbox itself, for blocking code, once a cancelled run has ended.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Lost`].
+    pub async fn into_sync(mut self) -> Result<Sandbox, Error> {
+        self.sandbox().await?;
+        match std::mem::replace(&mut self.place, Place::Lost) {
+            Place::Here(sandbox) => Ok(*sandbox),
+            Place::Away(_) | Place::Lost => Err(Error::Lost),
+        }
+    }
+
+    /// Waits for the sandbox if a run that was cancelled still has it.
+    async fn sandbox(&mut self) -> Result<&mut Sandbox, Error> {
+        if let Place::Away(returning) = &mut self.place {
+            self.place = match returning.await {
+                Ok(sandbox) => {
+                    if !sandbox.is_poisoned() {
+                        // The run had ended before it could be cancelled: the next one is not to be.
+                        sandbox.forget_interrupts();
+                    }
+                    Place::Here(sandbox)
+                }
+                Err(oneshot::Canceled) => Place::Lost,
+            };
+        }
+        match &mut self.place {
+            Place::Here(sandbox) => Ok(sandbox),
+            Place::Away(_) | Place::Lost => Err(Error::Lost),
+        }
+    }
+
+    async fn run<R: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Sandbox) -> Result<R, Error> + Send + 'static,
+    ) -> Result<R, Error> {
+        self.sandbox().await?;
+        let (back, returning) = oneshot::channel();
+        let Place::Here(mut sandbox) = std::mem::replace(&mut self.place, Place::Away(returning))
+        else {
+            return Err(Error::Lost);
+        };
+        if let Some(input) = self.stdin.take() {
+            sandbox.set_stdin(input);
+        }
+        let (to_task, mut started) = mpsc::unbounded();
+        let (done, mut result) = oneshot::channel();
+        sandbox.drive_with(Some(to_task));
+        let cancel = CancelOnDrop(Some(self.interrupter.clone()));
+        let span = tracing::Span::current();
+        blocking::unblock(move || {
+            let _span = span.enter();
+            let outcome = work(&mut sandbox);
+            sandbox.drive_with(None);
+            // Nobody waits when the call was cancelled; the sandbox waits to be asked for, or is dropped.
+            let _ = done.send(outcome);
+            let _ = back.send(sandbox);
+        })
+        .detach();
+
+        let mut in_flight = FuturesUnordered::new();
+        let outcome = loop {
+            futures_util::select_biased! {
+                outcome = result => break outcome,
+                future = started.select_next_some() => in_flight.push(future),
+                () = in_flight.select_next_some() => {}
+            }
+        };
+        cancel.disarm();
+        drop(in_flight);
+        self.sandbox().await?;
+        outcome.unwrap_or(Err(Error::Lost))
+    }
+}
+
+/// Stops the guest when the future that waits for it is dropped.
+struct CancelOnDrop(Option<Interrupter>);
+
+impl CancelOnDrop {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        if let Some(interrupter) = &self.0 {
+            interrupter.interrupt();
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! What a sandbox is made with.
+
+use crate::ambient::Clock;
+use crate::host_functions::HostFunctions;
+use parking_lot::Mutex;
+use serde_json::{Map, Value};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long an execution may take unless said otherwise.
+pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
+/// How much memory a sandbox may have unless said otherwise, the golden snapshot included.
+pub const MEMORY_BYTES_MAX_DEFAULT: u64 = 256 << 20;
+/// How much of each output stream is kept unless said otherwise.
+pub const OUTPUT_BYTES_MAX_DEFAULT: u32 = 10 << 20;
+/// How many host functions a run may call unless said otherwise.
+pub const HOST_CALLS_MAX_DEFAULT: u64 = 1_000;
+/// How long an asynchronous host function may take unless said otherwise.
+pub const HOST_CALL_TIMEOUT_DEFAULT: Duration = Duration::from_secs(10);
+/// How much JSON may cross in a host call, each way, unless said otherwise.
+pub const HOST_CALL_BYTES_MAX_DEFAULT: usize = 16 << 20;
+
+/// A line may be this long before it is handed on in pieces.
+const LINE_BYTES_MAX: usize = 64 << 10;
+
+/// Everything about a sandbox that a reset keeps.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) timeout: Duration,
+    pub(crate) memory_bytes_max: u64,
+    pub(crate) output_bytes_max: u32,
+    pub(crate) host_calls: HostCallLimits,
+    pub(crate) open_files_max: Option<u32>,
+    pub(crate) recursion_max: Option<u32>,
+    pub(crate) functions: Option<Arc<HostFunctions>>,
+    pub(crate) env: Vec<(String, String)>,
+    pub(crate) argv: Option<Vec<String>>,
+    /// Names and sources, in the order in which they are installed.
+    pub(crate) modules: Vec<(String, String)>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) clock: Clock,
+    /// For standard output and standard error.
+    pub(crate) sinks: [Option<OutputSink>; 2],
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            timeout: TIMEOUT_DEFAULT,
+            memory_bytes_max: MEMORY_BYTES_MAX_DEFAULT,
+            output_bytes_max: OUTPUT_BYTES_MAX_DEFAULT,
+            host_calls: HostCallLimits::default(),
+            open_files_max: None,
+            recursion_max: None,
+            functions: None,
+            env: Vec::new(),
+            argv: None,
+            modules: Vec::new(),
+            seed: None,
+            clock: Clock::default(),
+            sinks: [None, None],
+        }
+    }
+}
+
+impl Settings {
+    /// What the guest has to be told before its first run; `None` if nothing.
+    pub(crate) fn to_guest(&self) -> Option<String> {
+        let mut guest = Map::new();
+        if !self.env.is_empty() {
+            let env = self.env.iter();
+            let env: Map<String, Value> = env
+                .map(|(name, value)| (name.clone(), value.as_str().into()))
+                .collect();
+            guest.insert("env".to_owned(), env.into());
+        }
+        if let Some(argv) = &self.argv {
+            guest.insert("argv".to_owned(), argv.as_slice().into());
+        }
+        if let Some(most) = self.recursion_max {
+            guest.insert("recursion_limit".to_owned(), most.into());
+        }
+        if let Some(most) = self.open_files_max {
+            guest.insert("open_files_max".to_owned(), most.into());
+        }
+        if let Some(functions) = &self.functions {
+            guest.insert("functions".to_owned(), functions.to_description());
+        }
+        let streams = ["stdout", "stderr"].into_iter().zip(&self.sinks);
+        let streams: Vec<&str> = streams
+            .filter_map(|(name, sink)| sink.as_ref().map(|_| name))
+            .collect();
+        if !streams.is_empty() {
+            guest.insert("streams".to_owned(), streams.into());
+        }
+        (!guest.is_empty()).then(|| Value::Object(guest).to_string())
+    }
+}
+
+/// What a run may ask of host functions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HostCallLimits {
+    pub(crate) count_max: u64,
+    pub(crate) time_max: Duration,
+    /// Of JSON, each way.
+    pub(crate) bytes_max: usize,
+}
+
+impl Default for HostCallLimits {
+    fn default() -> Self {
+        Self {
+            count_max: HOST_CALLS_MAX_DEFAULT,
+            time_max: HOST_CALL_TIMEOUT_DEFAULT,
+            bytes_max: HOST_CALL_BYTES_MAX_DEFAULT,
+        }
+    }
+}
+
+/// Who sees a stream while it is written.
+#[derive(Clone)]
+pub(crate) enum OutputSink {
+    Chunks(Arc<dyn Fn(&[u8]) + Send + Sync>),
+    Lines(Arc<dyn Fn(&str) + Send + Sync>),
+}
+
+impl fmt::Debug for OutputSink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Chunks(_) => "Chunks",
+            Self::Lines(_) => "Lines",
+        })
+    }
+}
+
+/// A sink, and the line that one sandbox has begun to write to it.
+#[derive(Debug, Clone)]
+pub(crate) struct OutputHandler {
+    sink: OutputSink,
+    begun: Arc<Mutex<Vec<u8>>>,
+}
+
+impl OutputHandler {
+    pub(crate) fn new(sink: OutputSink) -> Self {
+        Self {
+            sink,
+            begun: Arc::default(),
+        }
+    }
+
+    pub(crate) fn write(&self, bytes: &[u8]) {
+        match &self.sink {
+            OutputSink::Chunks(take) => take(bytes),
+            OutputSink::Lines(take) => {
+                let mut begun = self.begun.lock();
+                for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
+                    begun.extend_from_slice(piece);
+                    if piece.ends_with(b"\n") || begun.len() >= LINE_BYTES_MAX {
+                        hand_on(&mut begun, &**take);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The run is over: what has no end of line is a line too.
+    pub(crate) fn finish(&self) {
+        let mut begun = self.begun.lock();
+        if let (OutputSink::Lines(take), false) = (&self.sink, begun.is_empty()) {
+            hand_on(&mut begun, &**take);
+        }
+    }
+}
+
+fn hand_on(begun: &mut Vec<u8>, take: &(dyn Fn(&str) + Send + Sync)) {
+    let line = std::mem::take(begun);
+    let line = line.strip_suffix(b"\n").unwrap_or(&line);
+    take(&String::from_utf8_lossy(line));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_handed_on_whole_however_they_arrive() {
+        let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+        let lines = seen.clone();
+        let handler = OutputHandler::new(OutputSink::Lines(Arc::new(move |line: &str| {
+            lines.lock().push(line.to_owned());
+        })));
+        for piece in ["a", "b\nc\n\nd", "e"] {
+            handler.write(piece.as_bytes());
+        }
+        assert_eq!(*seen.lock(), ["ab", "c", ""]);
+        handler.finish();
+        handler.finish();
+        assert_eq!(*seen.lock(), ["ab", "c", "", "de"]);
+    }
+
+    #[test]
+    fn a_line_without_end_does_not_gather_without_end() {
+        let longest: Arc<Mutex<usize>> = Arc::default();
+        let length = longest.clone();
+        let handler = OutputHandler::new(OutputSink::Lines(Arc::new(move |line: &str| {
+            let mut longest = length.lock();
+            *longest = longest.max(line.len());
+        })));
+        for _ in 0..1000 {
+            handler.write(&[b'x'; 1000]);
+        }
+        assert!((LINE_BYTES_MAX..LINE_BYTES_MAX + 1000).contains(&*longest.lock()));
+    }
+
+    #[test]
+    fn a_guest_with_default_settings_is_told_nothing() {
+        assert_eq!(Settings::default().to_guest(), None);
+    }
+}

@@ -1,0 +1,105 @@
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "bridge.h"
+#include "files/descriptor.h"
+#include "host.h"
+#include "output.h"
+
+static PyObject *take_reply(const HostCompletion *completion) {
+    PyObject *reply = PyBytes_FromStringAndSize(NULL, completion->reply_len);
+    if (reply) host_take_reply(PyBytes_AS_STRING(reply), completion->reply_len);
+    return reply;
+}
+
+static PyObject *is_exception(const HostCompletion *completion) {
+    return PyBool_FromLong(completion->outcome != HOST_VALUE);
+}
+
+static PyObject *bridge_call(PyObject *self, PyObject *args) {
+    (void)self;
+    const char *name, *payload;
+    Py_ssize_t name_len, payload_len;
+    if (!PyArg_ParseTuple(args, "s#s#", &name, &name_len, &payload, &payload_len)) return NULL;
+    HostCompletion completion = {0};
+    host_call(name, (size_t)name_len, payload, (size_t)payload_len, &completion);
+    PyObject *reply = take_reply(&completion);
+    return reply ? Py_BuildValue("NN", is_exception(&completion), reply) : NULL;
+}
+
+static PyObject *bridge_start(PyObject *self, PyObject *args) {
+    (void)self;
+    const char *name, *payload;
+    Py_ssize_t name_len, payload_len;
+    if (!PyArg_ParseTuple(args, "s#s#", &name, &name_len, &payload, &payload_len)) return NULL;
+    return PyLong_FromUnsignedLong(
+        host_start(name, (size_t)name_len, payload, (size_t)payload_len));
+}
+
+/* (token, is_exception, reply); None when the time ran out; False when nothing was
+ * started that could complete. */
+static PyObject *bridge_wait(PyObject *self, PyObject *timeout) {
+    (void)self;
+    long long timeout_ns = PyLong_AsLongLong(timeout);
+    if (timeout_ns == -1 && PyErr_Occurred()) return NULL;
+    HostCompletion completion = {0};
+    switch ((HostWait)host_wait(timeout_ns, &completion)) {
+    case HOST_TIMED_OUT: Py_RETURN_NONE;
+    case HOST_NOTHING_STARTED: Py_RETURN_FALSE;
+    case HOST_COMPLETED: break;
+    }
+    PyObject *reply = take_reply(&completion);
+    return reply ? Py_BuildValue("INN", completion.token, is_exception(&completion), reply)
+                 : NULL;
+}
+
+static PyObject *bridge_cancel(PyObject *self, PyObject *token) {
+    (void)self;
+    unsigned long number = PyLong_AsUnsignedLong(token);
+    if (PyErr_Occurred()) return NULL;
+    host_cancel((uint32_t)number);
+    Py_RETURN_NONE;
+}
+
+static PyObject *bridge_log(PyObject *self, PyObject *args) {
+    (void)self;
+    int level;
+    const char *text;
+    Py_ssize_t len;
+    if (!PyArg_ParseTuple(args, "is#", &level, &text, &len)) return NULL;
+    host_log(level, text, (size_t)len);
+    Py_RETURN_NONE;
+}
+
+static PyObject *bridge_limit_descriptors(PyObject *self, PyObject *count) {
+    (void)self;
+    long number = PyLong_AsLong(count);
+    if (PyErr_Occurred()) return NULL;
+    descriptor_limit((int32_t)number);
+    Py_RETURN_NONE;
+}
+
+static PyObject *bridge_stream_output(PyObject *self, PyObject *args) {
+    (void)self;
+    int stdout_too, stderr_too;
+    if (!PyArg_ParseTuple(args, "pp", &stdout_too, &stderr_too)) return NULL;
+    output_stream_to_host(stdout_too, stderr_too);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
+    {"call", bridge_call, METH_VARARGS, NULL},
+    {"start", bridge_start, METH_VARARGS, NULL},
+    {"wait", bridge_wait, METH_O, NULL},
+    {"cancel", bridge_cancel, METH_O, NULL},
+    {"log", bridge_log, METH_VARARGS, NULL},
+    {"limit_descriptors", bridge_limit_descriptors, METH_O, NULL},
+    {"stream_output", bridge_stream_output, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL}};
+
+static PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, .m_name = "_hatchery_host", .m_size = -1, .m_methods = methods};
+
+static PyObject *create(void) { return PyModule_Create(&module); }
+
+int bridge_register(void) { return PyImport_AppendInittab("_hatchery_host", create); }

@@ -1,0 +1,8 @@
+/* The module `_hatchery_host`: the host's functions as Python calls them. */
+#ifndef HATCHERY_BRIDGE_H
+#define HATCHERY_BRIDGE_H
+
+/* Makes the module importable. Before CPython starts; 0 or -1. */
+int bridge_register(void);
+
+#endif

@@ -1,0 +1,27 @@
+//! What the facade promises, and what the field's users expect of the same words.
+
+mod asynchronous;
+mod determinism;
+mod errors;
+mod execution;
+mod host_functions;
+mod limits;
+mod modules;
+mod output;
+
+use hatchery::{HostError, HostFunctions, Sandbox, SandboxBuilder};
+use hatchery_tests::runtime;
+
+fn builder() -> SandboxBuilder {
+    runtime().sandbox_builder()
+}
+
+fn sandbox() -> Sandbox {
+    builder().build().expect("a sandbox")
+}
+
+fn with_functions(functions: HostFunctions) -> Sandbox {
+    builder().functions(functions).build().expect("a sandbox")
+}
+
+type Outcome<T> = Result<T, HostError>;
