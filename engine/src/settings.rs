@@ -117,11 +117,14 @@ impl Default for HostCallLimits {
     }
 }
 
+type TakeChunk = dyn Fn(&[u8]) + Send + Sync;
+type TakeLine = dyn Fn(&str) + Send + Sync;
+
 /// Who sees a stream while it is written.
 #[derive(Clone)]
 pub(crate) enum OutputSink {
-    Chunks(Arc<dyn Fn(&[u8]) + Send + Sync>),
-    Lines(Arc<dyn Fn(&str) + Send + Sync>),
+    Chunks(Arc<TakeChunk>),
+    Lines(Arc<TakeLine>),
 }
 
 impl fmt::Debug for OutputSink {
@@ -172,7 +175,7 @@ impl OutputHandler {
     }
 }
 
-fn hand_on(begun: &mut Vec<u8>, take: &(dyn Fn(&str) + Send + Sync)) {
+fn hand_on(begun: &mut Vec<u8>, take: &TakeLine) {
     let line = std::mem::take(begun);
     let line = line.strip_suffix(b"\n").unwrap_or(&line);
     take(&String::from_utf8_lossy(line));

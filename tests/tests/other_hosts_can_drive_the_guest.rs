@@ -11,33 +11,63 @@ const TOO_LONG: i32 = -3;
 const OUTSIDE_MEMORY: i32 = -6;
 const FOREIGN_BYTECODE: i32 = -7;
 
+const WASI_IMPORTS: [&str; 6] = [
+    "clock_res_get",
+    "clock_time_get",
+    "poll_oneoff",
+    "proc_exit",
+    "random_get",
+    "sched_yield",
+];
+const HATCHERY_IMPORTS: [&str; 7] = [
+    "call",
+    "start",
+    "wait",
+    "cancel",
+    "take_reply",
+    "log",
+    "output",
+];
+
 struct Host {
     store: Store<WasiP1Ctx>,
     instance: Instance,
     memory: Memory,
 }
 
+/// Where the captures are in the run report.
+const VALUE: usize = 48;
+const EXCEPTION: usize = 72;
+
 impl Host {
+    fn capture(&mut self, at: usize) -> Vec<u8> {
+        let report: i32 = self.call("get_run_report", ());
+        let memory = self.memory.data(&self.store);
+        let field = |offset: usize| {
+            let at = report as usize + at + offset;
+            u32::from_le_bytes(memory[at..at + 4].try_into().unwrap()) as usize
+        };
+        memory[field(0)..field(0) + field(4)].to_vec()
+    }
+
     fn new() -> Self {
         let engine = Engine::default();
         let module = Module::from_file(&engine, guest().wasm_path).unwrap();
-        let imported: Vec<&str> = module.imports().map(|import| import.name()).collect();
-        for name in &imported {
+        for import in module.imports() {
+            let (from, name) = (import.module(), import.name());
+            let listed: &[&str] = match from {
+                "wasi_snapshot_preview1" => &WASI_IMPORTS,
+                "hatchery" => &HATCHERY_IMPORTS,
+                _ => &[],
+            };
             assert!(
-                [
-                    "clock_res_get",
-                    "clock_time_get",
-                    "poll_oneoff",
-                    "proc_exit",
-                    "random_get",
-                    "sched_yield"
-                ]
-                .contains(name),
-                "the guest imports {name}, which docs/guest-abi.md does not list"
+                listed.contains(&name),
+                "the guest imports {from}.{name}, which docs/guest-abi.md does not list"
             );
         }
         let mut linker = Linker::new(&engine);
         p1::add_to_linker_sync(&mut linker, |wasi| wasi).unwrap();
+        linker.define_unknown_imports_as_traps(&module).unwrap();
         let mut store = Store::new(&engine, WasiCtxBuilder::new().build_p1());
         let instance = linker.instantiate(&mut store, &module).unwrap();
         let memory = instance.get_memory(&mut store, "memory").unwrap();
@@ -121,7 +151,7 @@ impl Host {
 #[test]
 fn every_export_keeps_its_contract() {
     let mut host = Host::new();
-    assert_eq!(host.call::<(), i32>("abi_version", ()), 1);
+    assert_eq!(host.call::<(), i32>("abi_version", ()), 2);
 
     assert_eq!(host.execute("print('hello'); x = 1"), 0);
     assert_eq!(host.stream("stdout"), "hello\n");
@@ -142,6 +172,7 @@ fn every_export_keeps_its_contract() {
     bytecode(&mut host);
     functions(&mut host);
     modules(&mut host);
+    values(&mut host);
     memory(&mut host);
 
     host.call::<(), ()>("reset_state", ());
@@ -227,7 +258,7 @@ fn functions(host: &mut Host) {
         host.stream("stderr")
             .contains("NameError: function 'missing' is not defined")
     );
-    assert_eq!(host.with_two("execute_function", "greet", "{}"), 1);
+    assert_eq!(host.with_two("execute_function", "greet", "{\"a\": 1}"), 1);
     assert_eq!(host.with_two("execute_function", "greet", "["), 1);
     assert_eq!(host.with_two("execute_function", "x", "[]"), 1);
     assert_eq!(
@@ -267,6 +298,48 @@ fn modules(host: &mut Host) {
     assert_eq!(host.call::<_, i32>("uninstall_module", (address, len)), 0);
     assert_eq!(host.execute("import pkg.sub.leaf"), 1);
     assert_eq!(host.call::<_, i32>("uninstall_module", (address, len)), 1);
+}
+
+fn values(host: &mut Host) {
+    let one = |host: &mut Host, export: &str, text: &str| {
+        let (address, len) = host.put(text.as_bytes());
+        host.call::<_, i32>(export, (address, len))
+    };
+    assert_eq!(one(host, "evaluate", "{'a': [1, None]}"), 0);
+    assert_eq!(host.capture(VALUE), br#"{"a":[1,null]}"#);
+    assert_eq!(host.capture(EXCEPTION), b"");
+    assert_eq!(one(host, "evaluate", "1 / 0"), 1);
+    assert_eq!(host.capture(VALUE), b"");
+    let exception = String::from_utf8(host.capture(EXCEPTION)).unwrap();
+    assert!(
+        exception.contains(r#""type": "ZeroDivisionError""#),
+        "{exception}"
+    );
+    assert_eq!(one(host, "compile", "print('kept')"), 0);
+    let bytecode = host.capture(VALUE);
+    assert_eq!(host.load(&bytecode), 0);
+    assert_eq!(host.stream("stdout"), "kept\n");
+    assert_eq!(host.execute("def double(n, times=2): return n * times"), 0);
+    let by_name = r#"{"args": [4], "kwargs": {"times": 3}}"#;
+    assert_eq!(host.with_two("call_function", "double", by_name), 0);
+    assert_eq!(host.capture(VALUE), b"12");
+
+    assert_eq!(one(host, "set_stdin", "a line\n"), 0);
+    assert_eq!(host.execute("print(input())"), 0);
+    assert_eq!(host.stream("stdout"), "a line\n");
+    assert_eq!(
+        one(host, "configure", r#"{"env": {"K": "v"}, "argv": ["p"]}"#),
+        0
+    );
+    assert_eq!(
+        host.execute("import os, sys; print(os.environ['K'], sys.argv)"),
+        0
+    );
+    assert_eq!(host.stream("stdout"), "v ['p']\n");
+    for broken in ["", "[]", "{\"env\": 1}", "{\"recursion_limit\": \"x\"}"] {
+        assert_eq!(one(host, "configure", broken), 1, "{broken:?}");
+    }
+    assert_eq!(host.execute("await __import__('asyncio').sleep(0)"), 0);
 }
 
 /// A small generator of its own, so that a failure repeats.

@@ -71,9 +71,9 @@ fn the_usual_mistakes_come_with_a_hint() {
             "`global`",
         ),
         (
-            "import nunpy",
+            "import pandas",
             "ModuleNotFoundError",
-            "'nunpy' is not installed",
+            "'pandas' is not installed",
         ),
         ("import jsno", "ModuleNotFoundError", "did you mean 'json'?"),
         (

@@ -26,7 +26,7 @@ fn the_time_limit_holds_wherever_the_program_is() {
         "import hashlib\nx = bytes(8 << 20)\nwhile 1: hashlib.sha256(x)",
         "compile('+'.join(['x'] * 10**6), '', 'exec')\nwhile 1: pass",
         "import itertools\nlist(itertools.permutations(range(12)))\nwhile 1: pass",
-        "class A:\n  def __del__(self):\n    while 1: pass\ndel (lambda a: a)(A())\nA()",
+        "class A:\n  def __del__(self):\n    while 1: pass\nA()",
         "print((lambda: (yield from iter(int, 1)))().__next__) or list(iter(int, 1))",
     ] {
         match sandbox.execute(program) {

@@ -103,9 +103,9 @@ fn handlers_get_no_more_than_the_limit() {
 fn a_run_says_what_it_used() {
     let mut sandbox = crate::sandbox();
     let small = sandbox.execute("pass").unwrap();
-    let before = sandbox.dirty_pages().unwrap().len();
+    let before = sandbox.dirty_pages().unwrap().len_pages();
     let large = sandbox.execute("x = bytearray(b'x') * (64 << 20)").unwrap();
     assert!(large.peak_memory_bytes >= small.peak_memory_bytes + (64 << 20));
-    assert!(sandbox.dirty_pages().unwrap().len() >= before + (64 << 8));
+    assert!(sandbox.dirty_pages().unwrap().len_pages() >= before + (64 << 8));
     assert_eq!((large.host_calls, large.exit_code), (0, 0));
 }
