@@ -81,8 +81,24 @@ impl Progress for Lines {
     }
 }
 
-/// The README's example, run as a test. The whole-system tests come before it and
-/// have built the guest by then.
+/// The README's example and the guide's, run as tests. The whole-system tests come before them and have built the guest
+/// by then.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-pub struct Readme;
+mod documents {
+    #[doc = include_str!("../../README.md")]
+    pub struct Readme;
+    #[doc = include_str!("../../docs/guide/running.md")]
+    pub struct Running;
+    #[doc = include_str!("../../docs/guide/output.md")]
+    pub struct Output;
+    #[doc = include_str!("../../docs/guide/errors.md")]
+    pub struct Errors;
+    #[doc = include_str!("../../docs/guide/limits.md")]
+    pub struct Limits;
+    #[doc = include_str!("../../docs/guide/host-functions.md")]
+    pub struct HostFunctions;
+    #[doc = include_str!("../../docs/guide/async.md")]
+    pub struct Async;
+    #[doc = include_str!("../../docs/guide/reproducible.md")]
+    pub struct Reproducible;
+}
