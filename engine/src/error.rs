@@ -60,6 +60,14 @@ pub enum Error {
         /// What it had printed until then.
         output: Box<Output>,
     },
+    /// The program had all the processor time that it may have, and was stopped. The sandbox is poisoned.
+    #[error("stopped after {limit:?} of processor time; reset the sandbox before using it again")]
+    CpuTime {
+        /// The limit.
+        limit: Duration,
+        /// What it had printed until then.
+        output: Box<Output>,
+    },
     /// The guest trapped: the sandbox held, the program is lost. The sandbox is poisoned.
     #[error("the guest trapped ({reason}); reset the sandbox before using it again")]
     Trap {
@@ -187,6 +195,7 @@ impl Error {
     pub fn output(&self) -> Option<&Output> {
         match self {
             Self::Timeout { output, .. }
+            | Self::CpuTime { output, .. }
             | Self::Trap { output, .. }
             | Self::Cancelled { output }
             | Self::Python { output, .. }

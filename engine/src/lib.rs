@@ -70,7 +70,7 @@ pub use instance::{
     CallError, Instance, InstanceConfig, InstanceError, OutOfBounds, PoisonReason, Prepared, Reset,
     Status,
 };
-pub use interrupt::{InterruptCause, InterruptKind, Interrupted, Interrupter};
+pub use interrupt::{CallLimits, InterruptCause, InterruptKind, Interrupted, Interrupter};
 pub use limits::Limits;
 pub use output::{Output, Returned};
 pub use python::PREWARMED_MODULES;

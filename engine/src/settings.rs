@@ -28,6 +28,7 @@ const LINE_BYTES_MAX: usize = 64 << 10;
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) timeout: Duration,
+    pub(crate) cpu_time: Option<Duration>,
     pub(crate) memory_bytes_max: u64,
     pub(crate) output_bytes_max: u32,
     pub(crate) host_calls: HostCallLimits,
@@ -48,6 +49,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             timeout: TIMEOUT_DEFAULT,
+            cpu_time: None,
             memory_bytes_max: MEMORY_BYTES_MAX_DEFAULT,
             output_bytes_max: OUTPUT_BYTES_MAX_DEFAULT,
             host_calls: HostCallLimits::default(),

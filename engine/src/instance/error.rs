@@ -61,9 +61,10 @@ pub enum CallError {
         source: wasmtime::Error,
     },
 
-    /// The deadline passed or the call was cancelled. The instance is poisoned if the guest had begun.
+    /// A limit was reached or the call was cancelled. The instance is poisoned if the guest had begun.
     #[error("the call was interrupted: {}", match .cause {
         InterruptCause::Deadline => "its deadline passed",
+        InterruptCause::CpuTime => "its processor time was spent",
         InterruptCause::Cancelled => "it was cancelled",
     })]
     Interrupted {

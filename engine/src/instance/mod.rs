@@ -18,14 +18,13 @@ pub use error::{CallError, InstanceError, OutOfBounds};
 
 use crate::freeze::ResetKind;
 use crate::golden::Golden;
-use crate::interrupt::{InterruptCause, Interrupted, Interrupter, Stopper};
+use crate::interrupt::{CallLimits, InterruptCause, Interrupted, Interrupter, Stopper};
 use crate::limits::Limits;
 use crate::stack::on_guest_stack;
 use crate::store::StoreData;
 use cow_memory::{PageSet, ResetMode, ResetPolicy};
 use live::Live;
 use std::fmt;
-use std::time::Instant;
 use wasmtime::{InstancePre, Linker, Store, Trap, Val, WasmParams, WasmResults};
 
 /// What an instance is made with.
@@ -269,7 +268,8 @@ impl<T: 'static> Instance<T> {
         }
     }
 
-    /// Calls an exported function, and interrupts it at `deadline`.
+    /// Calls an exported function, and interrupts it at the limits: a [`CallLimits`], or just the deadline as an
+    /// `Option<Instant>`.
     ///
     /// The guest runs on a stack of its own, so the calling thread's may be small. A host function may call other
     /// instances.
@@ -285,14 +285,14 @@ impl<T: 'static> Instance<T> {
         &mut self,
         name: &str,
         params: P,
-        deadline: Option<Instant>,
+        limits: impl Into<CallLimits>,
     ) -> Result<R, CallError>
     where
         P: WasmParams + 'static,
         R: WasmResults + 'static,
     {
         self.ready()?.check_type::<P, R>(name)?;
-        self.run(deadline, |live| {
+        self.run(limits.into(), |live| {
             live.call(name, params).map_err(Stopped::Within)
         })
     }
@@ -312,12 +312,12 @@ impl<T: 'static> Instance<T> {
         &mut self,
         name: &str,
         params: &[Val],
-        deadline: Option<Instant>,
+        limits: impl Into<CallLimits>,
     ) -> Result<Vec<Val>, CallError> {
         let live = self.ready()?;
         let function = live.function(name)?;
         let mut results = live.results_for(name, function, params)?;
-        self.run(deadline, |live| {
+        self.run(limits.into(), |live| {
             function
                 .call(&mut live.store, params, &mut results)
                 .map_err(Stopped::Within)
@@ -329,11 +329,11 @@ impl<T: 'static> Instance<T> {
     /// the first to the last.
     pub(crate) fn calls<R>(
         &mut self,
-        deadline: Option<Instant>,
+        limits: CallLimits,
         make: impl FnOnce(&mut Calls<'_, T>) -> Result<R, Stopped>,
     ) -> Result<R, CallError> {
         self.ready()?;
-        self.run(deadline, |live| make(&mut Calls { live }))
+        self.run(limits, |live| make(&mut Calls { live }))
     }
 
     /// What can be called, unless an earlier call has ended badly.
@@ -347,10 +347,10 @@ impl<T: 'static> Instance<T> {
         }
     }
 
-    /// Runs guest code on a stack of its own, until `deadline`.
+    /// Runs guest code on a stack of its own, within `limits`.
     fn run<R>(
         &mut self,
-        deadline: Option<Instant>,
+        limits: CallLimits,
         guest: impl FnOnce(&mut Live<T>) -> Result<R, Stopped>,
     ) -> Result<R, CallError> {
         let Body::Live(live) = &mut self.body else {
@@ -359,7 +359,7 @@ impl<T: 'static> Instance<T> {
             });
         };
         let status = &mut self.status;
-        let watched = self.stopper.watch(deadline, || {
+        let watched = self.stopper.watch(limits, || {
             let _run = live.slot.enter();
             on_guest_stack(|| {
                 // Holds until the calls have returned, so that it does after a panic.

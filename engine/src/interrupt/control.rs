@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 pub enum InterruptCause {
     /// Its deadline passed.
     Deadline,
+    /// It had all the processor time that it may have.
+    CpuTime,
     /// Someone called [`Interrupter::interrupt`].
     Cancelled,
 }
@@ -19,6 +21,7 @@ pub enum InterruptCause {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the guest was interrupted: {}", match .cause {
     InterruptCause::Deadline => "its deadline passed",
+    InterruptCause::CpuTime => "its processor time was spent",
     InterruptCause::Cancelled => "it was cancelled",
 })]
 pub struct Interrupted {
@@ -32,6 +35,8 @@ const CLEAR: u8 = 0;
 const EXPIRED: u8 = 1;
 /// The call in progress, or else the next one, is cancelled.
 const CANCELLED: u8 = 2;
+/// The processor time of the call in progress is spent.
+const CPU_SPENT: u8 = 3;
 
 /// The state of one instance's interrupts.
 #[derive(Debug, Default)]
@@ -47,16 +52,22 @@ impl Control {
         match self.request.load(Ordering::Acquire) {
             EXPIRED => Some(InterruptCause::Deadline),
             CANCELLED => Some(InterruptCause::Cancelled),
+            CPU_SPENT => Some(InterruptCause::CpuTime),
             _ => None,
         }
     }
 
-    /// The deadline of the call in progress has passed.
-    pub(super) fn expire(&self) {
+    /// A limit of the call in progress is reached.
+    pub(super) fn expire(&self, cause: InterruptCause) {
+        let request = match cause {
+            InterruptCause::Deadline => EXPIRED,
+            InterruptCause::CpuTime => CPU_SPENT,
+            InterruptCause::Cancelled => CANCELLED,
+        };
         // A cancellation is not overwritten: it outlives the call, an expired deadline does not.
         let _ = self
             .request
-            .compare_exchange(CLEAR, EXPIRED, Ordering::AcqRel, Ordering::Acquire);
+            .compare_exchange(CLEAR, request, Ordering::AcqRel, Ordering::Acquire);
         self.wake();
     }
 
@@ -79,9 +90,11 @@ impl Control {
     /// Forgets the deadline of a call that has ended, whether it passed or not.
     pub(super) fn end(&self) {
         *self.deadline.lock() = None;
-        let _ = self
-            .request
-            .compare_exchange(EXPIRED, CLEAR, Ordering::AcqRel, Ordering::Acquire);
+        for request in [EXPIRED, CPU_SPENT] {
+            let _ =
+                self.request
+                    .compare_exchange(request, CLEAR, Ordering::AcqRel, Ordering::Acquire);
+        }
     }
 
     /// Forgets every request.

@@ -14,11 +14,14 @@
 //!    ◄─────────── kick: bump the epoch, or signal the thread
 //! ```
 
+mod budget;
 mod code;
 mod control;
 mod epoch;
 mod watchdog;
 
+use budget::Budget;
+pub use budget::CallLimits;
 pub(crate) use code::{CodeRange, find_trap_site};
 pub(crate) use control::Control;
 pub use control::{InterruptCause, Interrupted, Interrupter};
@@ -30,7 +33,6 @@ use crate::sys::signal::{self, Target};
 use epoch::EpochKick;
 use std::cell::Cell;
 use std::sync::Arc;
-use std::time::Instant;
 use wasmtime::{Engine, Func, Store};
 
 /// How a running guest is stopped.
@@ -71,8 +73,8 @@ impl std::fmt::Display for InterruptKind {
 }
 
 thread_local! {
-    /// The deadline of the call in progress on this thread: a call made by its host functions ends no later.
-    static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// What the call in progress on this thread may take: a call made by its host functions gets no more.
+    static BUDGET: Cell<Budget> = const { Cell::new(Budget::NONE) };
 }
 
 /// One instance's way of being stopped.
@@ -130,33 +132,30 @@ impl Stopper {
     /// The watchdog's thread cannot be started; the call has not begun.
     pub(crate) fn watch<R>(
         &self,
-        deadline: Option<Instant>,
+        limits: CallLimits,
         call: impl FnOnce() -> R,
     ) -> std::io::Result<Result<Watched<R>, Interrupted>> {
-        let outer = DEADLINE.get();
-        let deadline = match (deadline, outer) {
-            (Some(own), Some(outer)) => Some(own.min(outer)),
-            (own, outer) => own.or(outer),
-        };
-        let _scope = DeadlineScope(outer);
-        DEADLINE.set(deadline);
+        let outer = BUDGET.get();
+        let budget = Budget::begin(limits, outer);
+        let _scope = BudgetScope(outer);
+        BUDGET.set(budget);
         match &self.mechanism {
             Mechanism::Signal(target) => {
-                target.enter(|| self.watch_with(target.clone(), deadline, call, || target.landed()))
+                target.enter(|| self.watch_with(target.clone(), budget, call, || target.landed()))
             }
-            Mechanism::Epoch(kick) => self.watch_with(kick.clone(), deadline, call, || false),
+            Mechanism::Epoch(kick) => self.watch_with(kick.clone(), budget, call, || false),
         }
     }
 
     fn watch_with<R>(
         &self,
         kick: Arc<dyn Kick>,
-        deadline: Option<Instant>,
+        budget: Budget,
         call: impl FnOnce() -> R,
         landed: impl FnOnce() -> bool,
     ) -> std::io::Result<Result<Watched<R>, Interrupted>> {
         let control = self.interrupter.control();
-        let running = self.interrupter.watchdog().begin(control, deadline, kick)?;
+        let running = self.interrupter.watchdog().begin(control, budget, kick)?;
         if let Err(interrupted) = self.interrupter.check() {
             drop(running);
             control.clear();
@@ -170,11 +169,11 @@ impl Stopper {
     }
 }
 
-/// Puts the outer call's deadline back, also after a panic.
-struct DeadlineScope(Option<Instant>);
+/// Puts the outer call's limits back, also after a panic.
+struct BudgetScope(Budget);
 
-impl Drop for DeadlineScope {
+impl Drop for BudgetScope {
     fn drop(&mut self) {
-        DEADLINE.set(self.0);
+        BUDGET.set(self.0);
     }
 }

@@ -16,7 +16,8 @@
 //!
 //! A call that is registered behind the watchdog's back finds `ANY`, or what the watchdog is about to sleep for.
 
-use super::Control;
+use super::budget::{Budget, Standing};
+use super::{Control, InterruptCause};
 use crate::sys::thread::wake_on_time;
 use parking_lot::{Condvar, Mutex};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -42,9 +43,29 @@ pub(crate) trait Kick: Send + Sync {
 struct Run {
     control: Arc<Control>,
     kick: Arc<dyn Kick>,
+    budget: Budget,
     /// When the watchdog has to look at this run next.
     due: Option<Instant>,
     retry: Duration,
+}
+
+impl Run {
+    /// Kicks the guest if it has to end.
+    fn look(&mut self, now: Instant) {
+        if self.control.cause().is_none() {
+            match self.budget.standing(now) {
+                Standing::Within(due) => {
+                    self.due = due;
+                    return;
+                }
+                Standing::PastDeadline => self.control.expire(InterruptCause::Deadline),
+                Standing::CpuSpent => self.control.expire(InterruptCause::CpuTime),
+            }
+        }
+        self.kick.kick();
+        self.due = Some(now + self.retry);
+        self.retry = (self.retry * 2).min(RETRY_MAX);
+    }
 }
 
 const SHARDS: usize = 16;
@@ -87,10 +108,7 @@ impl Shard {
         let mut nearest = None;
         for run in self.runs.lock().iter_mut().flatten() {
             if run.due.is_some_and(|due| due <= now) {
-                run.control.expire();
-                run.kick.kick();
-                run.due = Some(now + run.retry);
-                run.retry = (run.retry * 2).min(RETRY_MAX);
+                run.look(now);
             }
             nearest = match (nearest, run.due) {
                 (Some(nearest), Some(due)) => Some(due.min(nearest)),
@@ -174,23 +192,25 @@ impl Watchdog {
     /// # Errors
     ///
     /// The watchdog's thread cannot be started.
-    pub(crate) fn begin(
+    pub(super) fn begin(
         &self,
         control: &Arc<Control>,
-        deadline: Option<Instant>,
+        budget: Budget,
         kick: Arc<dyn Kick>,
     ) -> std::io::Result<Running<'_>> {
         self.ensure_thread()?;
-        control.begin(deadline);
+        control.begin(budget.deadline());
+        let due = budget.first_look();
         let shard = &self.shared.shards[Shard::of_this_thread()];
         let place = shard.insert(Run {
             control: control.clone(),
             kick: kick.clone(),
-            due: deadline,
+            budget,
+            due,
             retry: RETRY_MIN,
         });
-        if let Some(deadline) = deadline {
-            self.shared.wake_for(deadline);
+        if let Some(due) = due {
+            self.shared.wake_for(due);
         }
         Ok(Running {
             shard,
@@ -309,6 +329,10 @@ mod tests {
         }
     }
 
+    fn until(deadline: Instant) -> Budget {
+        Budget::begin(Some(deadline).into(), Budget::default())
+    }
+
     fn wait_for(mut condition: impl FnMut() -> bool) -> Duration {
         let begun = Instant::now();
         while !condition() {
@@ -323,7 +347,7 @@ mod tests {
         let watchdog = Watchdog::new();
         let (control, kick) = (Arc::new(Control::default()), Arc::new(Count::default()));
         let soon = Instant::now() + Duration::from_millis(20);
-        drop(watchdog.begin(&control, Some(soon), kick.clone()).unwrap());
+        drop(watchdog.begin(&control, until(soon), kick.clone()).unwrap());
         thread::sleep(Duration::from_millis(40));
         assert_eq!(kick.0.load(Ordering::SeqCst), 0);
         assert_eq!(control.cause(), None);
@@ -334,7 +358,7 @@ mod tests {
         let watchdog = Watchdog::new();
         let (control, kick) = (Arc::new(Control::default()), Arc::new(Count::default()));
         let running = watchdog
-            .begin(&control, Some(Instant::now()), kick.clone())
+            .begin(&control, until(Instant::now()), kick.clone())
             .unwrap();
         wait_for(|| kick.0.load(Ordering::SeqCst) >= 5);
         assert_eq!(control.cause(), Some(InterruptCause::Deadline));
@@ -352,13 +376,13 @@ mod tests {
         let far = Arc::new(Control::default());
         let hour = Instant::now() + Duration::from_secs(3600);
         let _far = watchdog
-            .begin(&far, Some(hour), Arc::new(Count::default()))
+            .begin(&far, until(hour), Arc::new(Count::default()))
             .unwrap();
         thread::sleep(Duration::from_millis(10));
         let near = Arc::new(Control::default());
         let soon = Instant::now() + Duration::from_millis(5);
         let _near = watchdog
-            .begin(&near, Some(soon), Arc::new(Count::default()))
+            .begin(&near, until(soon), Arc::new(Count::default()))
             .unwrap();
         wait_for(|| near.cause().is_some());
         assert!(soon.elapsed() < Duration::from_millis(500));
@@ -372,7 +396,11 @@ mod tests {
         let interrupter = Interrupter::new(control.clone(), watchdog.clone());
         interrupter.interrupt();
         let kick = Arc::new(Count::default());
-        drop(watchdog.begin(&control, None, kick.clone()).unwrap());
+        drop(
+            watchdog
+                .begin(&control, Budget::default(), kick.clone())
+                .unwrap(),
+        );
         assert_eq!(control.cause(), Some(InterruptCause::Cancelled));
         assert_eq!(kick.0.load(Ordering::SeqCst), 0);
         control.clear();
@@ -386,7 +414,7 @@ mod tests {
         let interrupter = Interrupter::new(control.clone(), watchdog.clone());
         let soon = Instant::now() + Duration::from_millis(5);
         let _running = watchdog
-            .begin(&control, Some(soon), Arc::new(Count::default()))
+            .begin(&control, until(soon), Arc::new(Count::default()))
             .unwrap();
         let woken = interrupter.sleep(Duration::MAX).unwrap_err();
         assert_eq!(woken.cause, InterruptCause::Deadline);

@@ -14,6 +14,7 @@ use crate::engine::CowEngine;
 use crate::freeze::{self, freeze};
 use crate::golden::{FORMAT, Golden};
 use crate::instance::CallError;
+use crate::interrupt::CallLimits;
 use crate::runtime::METADATA_RUN_REPORT;
 
 /// What went wrong inside the guest while it was baked.
@@ -93,7 +94,7 @@ fn initialise(oven: &mut Bake<Host>, guest: &Guest, recipe: Recipe) -> Result<()
         .cast_unsigned();
     let program = prewarm::program();
     let steps = [Step::new("execute", program.as_bytes())];
-    match run(oven.instance_mut(), None, &steps, None)? {
+    match run(oven.instance_mut(), None, &steps, CallLimits::default())? {
         Run::Finished if report(oven, address).exit_code == 0 => {}
         _ => return Err(refused(oven, address, "to import the prewarmed modules")),
     }

@@ -1,12 +1,11 @@
 //! An instance of the CPython guest, spoken to by its ABI (`docs/guest-abi.md`).
 
-use std::time::Instant;
-
 use bytes::Bytes;
 
 use super::Host;
 use super::wasi::ProcessExit;
 use crate::instance::{CallError, Calls, Instance, Stopped};
+use crate::interrupt::CallLimits;
 
 /// The ABI version this engine speaks.
 pub(super) const ABI_VERSION: i32 = 2;
@@ -100,9 +99,9 @@ impl PythonGuest {
         &mut self,
         output_bytes_max: Option<u32>,
         steps: &[Step<'_>],
-        deadline: Option<Instant>,
+        limits: CallLimits,
     ) -> Result<Run, CallError> {
-        let run = run(&mut self.instance, output_bytes_max, steps, deadline);
+        let run = run(&mut self.instance, output_bytes_max, steps, limits);
         match run {
             Err(CallError::Host(error)) => match error.downcast::<ProcessExit>() {
                 Ok(exit) => Ok(Run::Exited(exit.status)),
@@ -153,9 +152,9 @@ pub(super) fn run(
     instance: &mut Instance<Host>,
     output_bytes_max: Option<u32>,
     steps: &[Step<'_>],
-    deadline: Option<Instant>,
+    limits: CallLimits,
 ) -> Result<Run, CallError> {
-    instance.calls(deadline, |calls| {
+    instance.calls(limits, |calls| {
         if let Some(bytes_max) = output_bytes_max {
             let () = calls.call("set_output_limit", (bytes_max.cast_signed(),))?;
         }

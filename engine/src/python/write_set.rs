@@ -45,7 +45,7 @@ pub(super) fn learn(
         .instantiate(host, InstanceConfig::default())?;
     let mut guest = PythonGuest::new(instance, 0);
     let steps = [Step::new("execute", PROGRAM)];
-    match guest.run(None, &steps, Some(Instant::now() + TIMEOUT))? {
+    match guest.run(None, &steps, Some(Instant::now() + TIMEOUT).into())? {
         Run::Finished => {}
         _ => return Err(LearnError::Refused),
     }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::Sandbox;
 use crate::instance::{CallError, Status};
-use crate::interrupt::InterruptCause;
+use crate::interrupt::{CallLimits, InterruptCause};
 use crate::python::{Run, Step, TEXT_BYTES_MAX};
 use crate::settings::OUTPUT_BYTES_MAX_DEFAULT;
 use crate::{Error, Exception, Output};
@@ -102,9 +102,12 @@ impl Sandbox {
             let _ = self.guest.instance.prefault(&pages);
         }
         self.guest.instance.data_mut().calls.clear();
-        // A deadline too far to express is none.
-        let deadline = begun.checked_add(settings.timeout);
-        let run = self.guest.run(output_limit, &steps, deadline);
+        let limits = CallLimits {
+            // A deadline too far to express is none.
+            deadline: begun.checked_add(settings.timeout),
+            cpu_time: settings.cpu_time,
+        };
+        let run = self.guest.run(output_limit, &steps, limits);
         let duration = begun.elapsed();
         for handler in self.guest.instance.data().handlers.iter().flatten() {
             handler.finish();
@@ -139,6 +142,12 @@ impl Sandbox {
                 cause: InterruptCause::Deadline,
             }) => Err(Error::Timeout {
                 limit: self.settings.timeout,
+                output: output(None),
+            }),
+            Err(CallError::Interrupted {
+                cause: InterruptCause::CpuTime,
+            }) => Err(Error::CpuTime {
+                limit: self.settings.cpu_time.unwrap_or_default(),
                 output: output(None),
             }),
             Err(CallError::Interrupted {

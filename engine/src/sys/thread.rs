@@ -1,6 +1,7 @@
-//! The calling thread's place in the scheduler.
+//! A thread's place in the scheduler, and the processor time that it has had.
 
-use std::mem::size_of;
+use std::mem::{MaybeUninit, size_of};
+use std::time::Duration;
 
 /// The shortest slice that Linux grants.
 const SLICE_NS_MIN: u64 = 100_000;
@@ -42,4 +43,38 @@ pub(crate) fn wake_on_time() {
     attributes.runtime_ns = SLICE_NS_MIN;
     // SAFETY: the kernel reads the structure, whose first field is its size; only this thread changes.
     unsafe { libc::syscall(libc::SYS_sched_setattr, 0, &raw const attributes, 0) };
+}
+
+/// The clock of one thread's processor time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CpuClock(libc::clockid_t);
+
+impl CpuClock {
+    /// `None` where the system has no such clock.
+    pub(crate) fn of_this_thread() -> Option<Self> {
+        let mut clock = MaybeUninit::uninit();
+        // SAFETY: the calling thread is alive, and the clock's number is written when the call succeeds.
+        unsafe {
+            match libc::pthread_getcpuclockid(libc::pthread_self(), clock.as_mut_ptr()) {
+                0 => Some(Self(clock.assume_init())),
+                _ => None,
+            }
+        }
+    }
+
+    /// What the thread has had since it began. Any thread may ask. `None` once the thread is gone, and if the system
+    /// gives its number to another thread, that one's.
+    pub(crate) fn now(self) -> Option<Duration> {
+        let mut time = MaybeUninit::<libc::timespec>::uninit();
+        // SAFETY: the time is written when the call succeeds; a number that is no clock's any more is refused.
+        let time = unsafe {
+            match libc::clock_gettime(self.0, time.as_mut_ptr()) {
+                0 => time.assume_init(),
+                _ => return None,
+            }
+        };
+        let seconds = u64::try_from(time.tv_sec).ok()?;
+        let nanoseconds = u32::try_from(time.tv_nsec).ok()?;
+        Some(Duration::new(seconds, nanoseconds))
+    }
 }

@@ -46,6 +46,41 @@ fn the_time_limit_holds_wherever_the_program_is() {
 }
 
 #[test]
+fn processor_time_is_limited_and_waiting_is_not() {
+    let mut sandbox = builder()
+        .cpu_time(Duration::from_millis(100))
+        .build()
+        .unwrap();
+    assert_eq!(
+        stdout(&mut sandbox, "import time; time.sleep(0.3); print(1)"),
+        "1\n"
+    );
+    for program in ["while True: pass", "sum(range(10**12))"] {
+        match sandbox.execute(program) {
+            Err(Error::CpuTime { limit, .. }) => assert_eq!(limit, Duration::from_millis(100)),
+            other => panic!("{program}: {other:?}"),
+        }
+        assert!(sandbox.is_poisoned());
+        sandbox.reset().unwrap();
+    }
+    assert_eq!(
+        stdout(&mut sandbox, "print(1)"),
+        "1\n",
+        "each run has its own"
+    );
+    // The time limit holds beside it.
+    let mut sandbox = builder()
+        .cpu_time(Duration::from_secs(20))
+        .timeout(Duration::from_millis(50))
+        .build()
+        .unwrap();
+    assert!(matches!(
+        sandbox.execute("while True: pass"),
+        Err(Error::Timeout { .. })
+    ));
+}
+
+#[test]
 fn a_stopped_sandbox_says_what_was_printed_and_refuses_to_go_on() {
     let mut sandbox = builder()
         .timeout(Duration::from_millis(50))
