@@ -138,7 +138,7 @@ def _module_not_found(error):
     top = name.partition(".")[0]
     if top in sys.stdlib_module_names:
         return f"{name!r} belongs to the standard library but is not part of this sandbox"
-    near = difflib.get_close_matches(top, sorted(sys.stdlib_module_names), 1, 0.8)
+    near = difflib.get_close_matches(top, sorted(sys.stdlib_module_names), 1, 0.75)
     if near:
         return f"did you mean {near[0]!r}?"
     return f"{top!r} is not installed: packages cannot be downloaded here, the host has to provide them"

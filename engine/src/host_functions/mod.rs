@@ -471,19 +471,16 @@ mod tests {
     #[test]
     fn the_schema_and_the_docstring_come_from_the_type() {
         let description = functions().describe("single", "Measures.").to_description();
-        let named = &description[3];
-        assert_eq!(named["name"], "named");
+        let of = |name: &str| {
+            let mut functions = description.as_array().unwrap().iter();
+            functions.find(|function| function["name"] == name).unwrap()
+        };
+        let named = of("named");
         assert_eq!(
             named["parameters"]["properties"]["x"]["description"],
             "Across."
         );
         assert_eq!(named["parameters"]["required"], json!(["x"]));
-        let single = description
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|function| function["name"] == "single")
-            .unwrap();
-        assert_eq!(single["description"], "Measures.");
+        assert_eq!(of("single")["description"], "Measures.");
     }
 }
