@@ -230,7 +230,7 @@ impl AsyncSandbox {
         }
     }
 
-    async fn run<R: Send + 'static>(
+    pub(crate) async fn run<R: Send + 'static>(
         &mut self,
         work: impl FnOnce(&mut Sandbox) -> Result<R, Error> + Send + 'static,
     ) -> Result<R, Error> {

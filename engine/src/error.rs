@@ -154,6 +154,30 @@ pub enum Error {
         /// The system's answer.
         source: std::io::Error,
     },
+    /// A file or folder of the sandbox's could not be had or changed.
+    #[error("{path:?}: {reason}")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        reason: crate::FileError,
+    },
+    /// A file or folder of the host's could not be copied from or to.
+    #[error("the host's {path}")]
+    HostFile {
+        /// Which.
+        path: std::path::PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// Only folders and plain files are copied into a sandbox.
+    #[error(
+        "the host's {path} is a symbolic link or a special file: remove it, or copy what it leads to first"
+    )]
+    HostLink {
+        /// Which.
+        path: std::path::PathBuf,
+    },
     /// The program is not UTF-8.
     #[error("the program is not UTF-8: invalid byte at offset {offset}")]
     NotUtf8 {

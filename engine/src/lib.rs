@@ -33,12 +33,14 @@
 #![deny(unsafe_code)]
 
 mod ambient;
+mod async_files;
 mod async_sandbox;
 mod bake;
 mod bytecode;
 mod engine;
 mod error;
 mod exception;
+mod files;
 mod freeze;
 mod golden;
 mod host_functions;
@@ -61,6 +63,7 @@ pub use bytecode::Bytecode;
 pub use engine::{CowEngine, EngineConfig, EngineError};
 pub use error::Error;
 pub use exception::{Exception, Frame};
+pub use files::{Copied, CopyLimits, DirEntry, EntryKind, FileError};
 pub use freeze::{
     DataSegment, FreezeError, FreezeReport, Frozen, Offset, RESERVED_PREFIX, ResetKind, freeze,
 };

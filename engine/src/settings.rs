@@ -2,6 +2,7 @@
 
 use crate::ambient::Clock;
 use crate::host_functions::HostFunctions;
+use bytes::Bytes;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use std::fmt;
@@ -39,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) argv: Option<Vec<String>>,
     /// Names and sources, in the order in which they are installed.
     pub(crate) modules: Vec<(String, String)>,
+    /// Paths and contents.
+    pub(crate) files: Vec<(String, Bytes)>,
     pub(crate) seed: Option<u64>,
     pub(crate) clock: Clock,
     /// For standard output and standard error.
@@ -59,6 +62,7 @@ impl Default for Settings {
             env: Vec::new(),
             argv: None,
             modules: Vec::new(),
+            files: Vec::new(),
             seed: None,
             clock: Clock::default(),
             sinks: [None, None],

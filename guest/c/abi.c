@@ -3,6 +3,8 @@
  * Buffers belong to the host: it takes them with `alloc`, fills them, passes
  * (pointer, length), and gives them back with `dealloc`. No input may trap: what
  * lies outside memory, is too long, holds a NUL or is not UTF-8 gets a code. */
+#include "abi.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,27 +14,6 @@
 #include "marshal.h"
 #include "output.h"
 #include "settle.h"
-
-#define EXPORT(name) __attribute__((export_name(name), visibility("default"), used))
-
-enum {
-    ABI_VERSION = 2,
-
-    OK = 0,
-    PYTHON_ERROR = 1,
-    ERROR_NOT_UTF8 = -1, /* in compile_source also: did not compile */
-    ERROR_NUL_BYTE = -2,
-    ERROR_TOO_LONG = -3,
-    ERROR_NOT_STARTED = -4,
-    ERROR_NO_MEMORY = -5,
-    ERROR_OUTSIDE_MEMORY = -6,
-    ERROR_FOREIGN_BYTECODE = -7,
-};
-
-enum {
-    INPUT_BYTES_MAX = 64 << 20,
-    WASM_PAGE_BYTES = 64 << 10,
-};
 
 /* What compile_source puts before the marshalled code: load_bytecode takes only
  * what this very build has made. */
@@ -44,23 +25,11 @@ static int32_t finish(int exit_code) {
     return exit_code == 0 ? OK : PYTHON_ERROR;
 }
 
-static int32_t refuse(int32_t code) {
-    run_report.exit_code = 1;
-    return code;
-}
-
 /* Every execution export starts here: fresh captures, an interpreter. */
 static int32_t enter(void) {
     output_clear();
     run_report.exit_code = 0;
     return interpreter_ensure() == 0 ? OK : refuse(ERROR_NOT_STARTED);
-}
-
-static int32_t check_range(const void *bytes, size_t len) {
-    uint64_t end = (uint64_t)(uintptr_t)bytes + len;
-    if (end > (uint64_t)__builtin_wasm_memory_size(0) * WASM_PAGE_BYTES)
-        return refuse(ERROR_OUTSIDE_MEMORY);
-    return len > INPUT_BYTES_MAX ? refuse(ERROR_TOO_LONG) : OK;
 }
 
 /* A NUL-terminated copy of checked text; NULL with `*code` set. Freed by the caller. */

@@ -21,7 +21,7 @@ static size_t reserve(Capture *c, size_t limit, size_t want) {
     if (c->len + want <= c->capacity) return want;
     size_t capacity = c->capacity ? c->capacity * 2 : 4096;
     if (capacity < c->len + want) capacity = c->len + want;
-    uint8_t *bytes = realloc(c->bytes, capacity);
+    uint8_t *bytes = realloc(c->capacity ? c->bytes : NULL, capacity);
     if (!bytes) return c->capacity - c->len;
     c->bytes = bytes;
     c->capacity = (uint32_t)capacity;
@@ -45,10 +45,16 @@ void output_clear(void) {
         c->dropped = 0;
         if (c->capacity > CAPACITY_KEPT_BETWEEN_RUNS) {
             free(c->bytes);
-            c->bytes = NULL;
             c->capacity = 0;
         }
+        if (c->capacity == 0) c->bytes = NULL;
     }
+}
+
+void output_lend_value(void *bytes, size_t len) {
+    Capture *c = &run_report.captures[OUTPUT_VALUE];
+    if (c->capacity) free(c->bytes);
+    *c = (Capture){.bytes = bytes, .len = (uint32_t)len};
 }
 
 void output_set_limit(size_t bytes_max) {

@@ -21,7 +21,7 @@ typedef enum {
 
 typedef struct {
     uint8_t *bytes;
-    uint32_t len, capacity;
+    uint32_t len, capacity; /* no capacity: the bytes are lent */
     uint32_t reserved;
     uint64_t dropped; /* written past the limit, or where memory had no room */
 } Capture;
@@ -44,6 +44,10 @@ enum {
 
 void output_write(OutputStream stream, const void *bytes, size_t len);
 void output_clear(void);
+
+/* Leaves bytes that are someone else's as the run's value, without a copy. They stay
+ * where they are until the next output_clear. */
+void output_lend_value(void *bytes, size_t len);
 
 /* For standard output and standard error. */
 void output_set_limit(size_t bytes_max);

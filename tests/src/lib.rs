@@ -95,6 +95,8 @@ mod documents {
     pub struct Errors;
     #[doc = include_str!("../../docs/guide/limits.md")]
     pub struct Limits;
+    #[doc = include_str!("../../docs/guide/files.md")]
+    pub struct Files;
     #[doc = include_str!("../../docs/guide/host-functions.md")]
     pub struct HostFunctions;
     #[doc = include_str!("../../docs/guide/async.md")]

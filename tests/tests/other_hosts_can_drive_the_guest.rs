@@ -174,6 +174,7 @@ fn every_export_keeps_its_contract() {
     modules(&mut host);
     values(&mut host);
     memory(&mut host);
+    files(&mut host);
 
     host.call::<(), ()>("reset_state", ());
     assert_eq!(host.execute("print('x' in globals())"), 0);
@@ -340,6 +341,68 @@ fn values(host: &mut Host) {
         assert_eq!(one(host, "configure", broken), 1, "{broken:?}");
     }
     assert_eq!(host.execute("await __import__('asyncio').sleep(0)"), 0);
+}
+
+fn files(host: &mut Host) {
+    const NOT_FOUND: i32 = 256 + 44;
+    const READ_ONLY: i32 = 256 + 69;
+    const IS_DIRECTORY: i32 = 256 + 31;
+    const NO_SPACE: i32 = 256 + 51;
+    const TOO_LARGE: i32 = 256 + 22;
+    const NAME_TOO_LONG: i32 = 256 + 37;
+    const INVALID: i32 = 256 + 28;
+    let one = |host: &mut Host, export: &str, path: &[u8]| {
+        let (address, len) = host.put(path);
+        let code = host.call::<_, i32>(export, (address, len));
+        host.call::<_, ()>("dealloc", (address, len));
+        code
+    };
+    let make = |host: &mut Host, path: &[u8], size: i32| {
+        let (address, len) = host.put(path);
+        host.call::<_, i32>("file_write", (address, len, size))
+    };
+    assert_eq!(make(host, b"folder/file", 5), 0);
+    let report = host.call::<(), i32>("get_run_report", ()) as usize + VALUE;
+    let memory = host.memory.data_mut(&mut host.store);
+    let lies = u32::from_le_bytes(memory[report..report + 4].try_into().unwrap()) as usize;
+    memory[lies..lies + 5].copy_from_slice(b"bytes");
+    assert_eq!(host.execute("print(open('/work/folder/file').read())"), 0);
+    assert_eq!(host.stream("stdout"), "bytes\n");
+    assert_eq!(one(host, "file_read", b"/work/folder/file"), 0);
+    assert_eq!(host.capture(VALUE), b"bytes");
+    assert_eq!(one(host, "file_list", b"folder"), 0);
+    let mut listed = [5u64.to_le_bytes(), [4, 0, 0, 0, 4, 0, 0, 0]].concat();
+    listed.extend(b"file");
+    assert_eq!(host.capture(VALUE), listed);
+    assert_eq!(one(host, "file_create_dir", b"a/b/c"), 0);
+    assert_eq!(one(host, "file_create_dir", b"a/b/c"), 0, "it may be there");
+    assert_eq!(one(host, "file_remove", b"a"), 0);
+    assert_eq!(one(host, "file_remove", b"a"), NOT_FOUND);
+    assert_eq!(host.call::<(), i32>("get_exit_code", ()), 1);
+
+    assert_eq!(make(host, b"folder", 1), IS_DIRECTORY);
+    assert_eq!(make(host, b"/usr/x", 1), READ_ONLY);
+    assert_eq!(make(host, b"huge", -1), TOO_LARGE);
+    host.call::<_, ()>("set_output_limit", (10 << 20,));
+    let full = (0..8).map(|i| make(host, format!("big{i}").as_bytes(), 1 << 30));
+    assert_eq!(full.last(), Some(NO_SPACE));
+    for i in 0..8 {
+        one(host, "file_remove", format!("big{i}").as_bytes());
+    }
+    for export in ["file_read", "file_list", "file_remove", "file_create_dir"] {
+        assert_eq!(one(host, export, b""), NOT_FOUND, "{export}");
+        assert_eq!(one(host, export, b"a\0b"), INVALID, "{export}");
+        assert_eq!(one(host, export, &[b'x'; 256]), NAME_TOO_LONG, "{export}");
+        assert_eq!(one(host, export, &[b'/'; 5000]), NAME_TOO_LONG, "{export}");
+        let end = host.memory.data_size(&host.store) as i64 as i32;
+        for (address, len) in [(end, 1), (-1, 1), (-1, -1), (8, -1)] {
+            let code = host.call::<_, i32>(export, (address, len));
+            assert!(code == OUTSIDE_MEMORY || len == -1, "{export} {code}");
+            let code = host.call::<_, i32>("file_write", (address, len, 1));
+            assert!(code == OUTSIDE_MEMORY || len == -1, "{export} {code}");
+        }
+    }
+    assert_eq!(host.call::<(), i32>("heap_check", ()), 1);
 }
 
 /// A small generator of its own, so that a failure repeats.

@@ -212,6 +212,11 @@ impl<T: 'static> Calls<'_, T> {
         self.live.call(name, params).map_err(Stopped::Within)
     }
 
+    /// As [`Instance::read`].
+    pub(crate) fn read(&self, address: u32, len_bytes: usize) -> Result<&[u8], OutOfBounds> {
+        self.live.bytes(address, len_bytes)
+    }
+
     /// As [`Instance::write`].
     pub(crate) fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), OutOfBounds> {
         self.live.write_in_run(address, bytes)

@@ -13,12 +13,14 @@ pub(super) const ABI_VERSION: i32 = 2;
 /// The longest text that the guest takes, in bytes.
 pub(crate) const TEXT_BYTES_MAX: usize = 64 << 20;
 
-const CODE_OK: i32 = 0;
+pub(super) const CODE_OK: i32 = 0;
 const CODE_PYTHON_ERROR: i32 = 1;
-const CODE_NO_MEMORY: i32 = -5;
+pub(super) const CODE_NO_MEMORY: i32 = -5;
 const CODE_FOREIGN_BYTECODE: i32 = -7;
 
 const REPORT_BYTES: usize = 104;
+/// Where in the report the value is.
+pub(super) const VALUE_OFFSET: u32 = 48;
 const EXIT_CODE_OFFSET: usize = 96;
 /// As much of an exception as the guest keeps.
 const EXCEPTION_BYTES_MAX: usize = 1 << 20;
@@ -92,6 +94,23 @@ impl PythonGuest {
             instance,
             report_address,
         }
+    }
+
+    pub(super) fn report_address(&self) -> u32 {
+        self.report_address
+    }
+
+    /// The value that the last call left: that part of the report, and no more is copied.
+    pub(super) fn value(&self) -> Bytes {
+        let Ok(capture) = self.instance.read(self.report_address + VALUE_OFFSET, 8) else {
+            return Bytes::new();
+        };
+        let u32_at =
+            |at: usize| u32::from_le_bytes(capture[at..at + 4].try_into().expect("four bytes"));
+        self.instance
+            .read(u32_at(0), u32_at(4) as usize)
+            .map(Bytes::copy_from_slice)
+            .unwrap_or_default()
     }
 
     /// Does the steps in turn, until one fails.
@@ -194,7 +213,10 @@ fn do_step(calls: &mut Calls<'_, Host>, step: &Step<'_>) -> Result<Option<i32>, 
 }
 
 /// Copies `text` into a buffer of the guest's; its address and length.
-fn lend(calls: &mut Calls<'_, Host>, text: &[u8]) -> Result<Option<(i32, i32)>, Stopped> {
+pub(super) fn lend(
+    calls: &mut Calls<'_, Host>,
+    text: &[u8],
+) -> Result<Option<(i32, i32)>, Stopped> {
     let len = i32::try_from(text.len()).expect("callers refuse longer texts");
     let address: i32 = calls.call("alloc", (len,))?;
     if address == 0 || calls.write(address.cast_unsigned(), text).is_err() {

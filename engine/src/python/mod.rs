@@ -6,6 +6,7 @@
 mod bake;
 mod bridge;
 mod calls;
+mod files;
 mod guest;
 mod host;
 mod memory;
@@ -19,6 +20,7 @@ use crate::store::StoreData;
 
 pub(crate) use bake::{Recipe, bake_cpython};
 pub(crate) use calls::Delivery;
+pub(crate) use files::{Answer, Refusal};
 pub(crate) use guest::{PythonGuest, Run, RunReport, Step, TEXT_BYTES_MAX};
 pub(crate) use host::Host;
 pub use prewarm::PREWARMED_MODULES;

@@ -2,7 +2,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::Sandbox;
+use super::files::check_path;
 use crate::ambient::{Clock, Entropy, GuestClock};
 use crate::host_functions::HostFunctions;
 use crate::instance::InstanceConfig;
@@ -113,6 +116,13 @@ impl SandboxBuilder {
     /// A module that programs can import, as [`Sandbox::install_module`] installs it; after a reset it is there again.
     pub fn module(mut self, name: impl Into<String>, source: impl Into<String>) -> Self {
         self.edit().modules.push((name.into(), source.into()));
+        self
+    }
+
+    /// A file, there from the first run on and again after a reset, and the folders above it. A relative path is
+    /// below `/work`.
+    pub fn file(mut self, path: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
+        self.edit().files.push((path.into(), bytes.into()));
         self
     }
 
@@ -232,6 +242,11 @@ impl SandboxBuilder {
         for (name, value) in &settings.env {
             if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
                 return refuse("env", format!("{name:?} is not a variable's name"));
+            }
+        }
+        for (path, _) in &settings.files {
+            if let Err(reason) = check_path(path.as_bytes()) {
+                return refuse("file", format!("{path:?}: {reason}"));
             }
         }
         if let Some(functions) = &settings.functions {

@@ -1,6 +1,8 @@
 //! A Python interpreter of its own for whoever wants to run a program.
 
 mod builder;
+mod copy;
+mod files;
 mod run;
 
 pub use builder::SandboxBuilder;
@@ -37,6 +39,8 @@ pub struct Sandbox {
     cold: Option<Arc<PageSet>>,
     /// Whether the guest knows its settings.
     is_set_up: bool,
+    /// Whether the files that the sandbox was made with are there.
+    has_files: bool,
     /// For the next run.
     stdin: Option<Bytes>,
     /// Whether the last run had some.
@@ -50,6 +54,7 @@ impl Sandbox {
             settings,
             cold: Some(write_set),
             is_set_up: false,
+            has_files: false,
             stdin: None,
             has_stdin: false,
         }
@@ -251,6 +256,7 @@ impl Sandbox {
     fn forget(&mut self) {
         self.guest.instance.data_mut().reset();
         self.is_set_up = false;
+        self.has_files = false;
         self.has_stdin = false;
         self.stdin = None;
     }

@@ -102,11 +102,8 @@ impl Sandbox {
             let _ = self.guest.instance.prefault(&pages);
         }
         self.guest.instance.data_mut().calls.clear();
-        let limits = CallLimits {
-            // A deadline too far to express is none.
-            deadline: begun.checked_add(settings.timeout),
-            cpu_time: settings.cpu_time,
-        };
+        let limits = self.call_limits(begun);
+        self.place_files(limits)?;
         let run = self.guest.run(output_limit, &steps, limits);
         let duration = begun.elapsed();
         for handler in self.guest.instance.data().handlers.iter().flatten() {
@@ -122,8 +119,16 @@ impl Sandbox {
         ran
     }
 
+    /// What calls of the guest's that begin now may take.
+    pub(super) fn call_limits(&self, begun: Instant) -> CallLimits {
+        CallLimits {
+            // A deadline too far to express is none.
+            deadline: begun.checked_add(self.settings.timeout),
+            cpu_time: self.settings.cpu_time,
+        }
+    }
+
     fn outcome(&self, run: Result<Run, CallError>, duration: Duration) -> Result<Ran, Error> {
-        let output = |exit_code: Option<i32>| Box::new(self.ran(exit_code, duration).output);
         match run {
             Ok(Run::Finished) => Ok(self.ran(None, duration)),
             Ok(Run::Exited(status)) => Ok(self.ran(Some(status), duration)),
@@ -138,36 +143,40 @@ impl Sandbox {
             Ok(Run::Refused(code)) => Err(Error::Abi {
                 what: format!("the guest refused valid input with code {code}"),
             }),
-            Err(CallError::Interrupted {
+            Err(error) => Err(self.failure(error, duration)),
+        }
+    }
+
+    /// Why a call of the guest's did not return.
+    pub(super) fn failure(&self, error: CallError, duration: Duration) -> Error {
+        let output = || Box::new(self.ran(None, duration).output);
+        match error {
+            CallError::Interrupted {
                 cause: InterruptCause::Deadline,
-            }) => Err(Error::Timeout {
+            } => Error::Timeout {
                 limit: self.settings.timeout,
-                output: output(None),
-            }),
-            Err(CallError::Interrupted {
+                output: output(),
+            },
+            CallError::Interrupted {
                 cause: InterruptCause::CpuTime,
-            }) => Err(Error::CpuTime {
+            } => Error::CpuTime {
                 limit: self.settings.cpu_time.unwrap_or_default(),
-                output: output(None),
-            }),
-            Err(CallError::Interrupted {
+                output: output(),
+            },
+            CallError::Interrupted {
                 cause: InterruptCause::Cancelled,
-            }) => Err(Error::Cancelled {
-                output: output(None),
-            }),
-            Err(CallError::Poisoned { reason }) => Err(Error::Poisoned {
+            } => Error::Cancelled { output: output() },
+            CallError::Poisoned { reason } => Error::Poisoned {
                 reason: reason.to_string(),
-            }),
-            Err(error @ (CallError::NoFunction { .. } | CallError::WrongType { .. })) => {
-                Err(Error::Abi {
-                    what: error.to_string(),
-                })
-            }
-            Err(error @ CallError::System(_)) => Err(Error::Call(error)),
-            Err(error) => Err(Error::Trap {
+            },
+            CallError::NoFunction { .. } | CallError::WrongType { .. } => Error::Abi {
+                what: error.to_string(),
+            },
+            CallError::System(_) => Error::Call(error),
+            error => Error::Trap {
                 reason: error.to_string(),
-                output: output(None),
-            }),
+                output: output(),
+            },
         }
     }
 

@@ -60,6 +60,5 @@ int stdlib_mount(void) {
                                     archive + e->data_offset, e->data_len, &file);
         if (error) return error;
     }
-    usr->is_read_only = true;
     return 0;
 }

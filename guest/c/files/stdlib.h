@@ -2,8 +2,7 @@
 #ifndef HATCHERY_FILES_STDLIB_H
 #define HATCHERY_FILES_STDLIB_H
 
-/* Hangs the library's directories and files under /usr and seals /usr. Nothing is
- * copied: the nodes point into the module's data. 0, or a WASI errno. */
+/* Hangs the library's directories and files under /usr. Nothing is copied: the nodes point into the module's data. 0, or a WASI errno. */
 int stdlib_mount(void);
 
 #endif

@@ -63,9 +63,12 @@ Node *tree_root(void) {
     for (size_t i = 0; root && i < sizeof names / sizeof *names; i++) {
         Node *directory = node_new(names[i], strlen(names[i]), false, true);
         if (!directory) __builtin_trap(); /* at start-up only, while baking */
+        directory->is_fixed = true;
         attach(root, directory);
     }
     if (!root) __builtin_trap();
+    root->is_fixed = true;
+    root->first_child->is_read_only = true; /* usr */
     return root;
 }
 
@@ -122,6 +125,30 @@ __wasi_errno_t tree_lookup(Node *base, const char *path, size_t len, Node **foun
     return *found ? 0 : __WASI_ERRNO_NOENT;
 }
 
+__wasi_errno_t tree_make_directories(Node *base, const char *path, size_t len, Node **made) {
+    if (len > TREE_PATH_BYTES_MAX) return __WASI_ERRNO_NAMETOOLONG;
+    Node *at = len && *path == '/' ? tree_root() : base;
+    const char *end = path + len;
+    while (path < end) {
+        const char *slash = memchr(path, '/', (size_t)(end - path));
+        const char *stop = slash ? slash : end;
+        if (stop > path) {
+            Node *parent, *found;
+            const char *name;
+            size_t name_len;
+            __wasi_errno_t error = tree_lookup_parent(at, path, (size_t)(stop - path), &parent,
+                                                      &name, &name_len, &found);
+            if (!error && !found) error = tree_create(parent, name, name_len, true, &found);
+            if (error) return error;
+            if (!found->is_directory) return __WASI_ERRNO_NOTDIR;
+            at = found;
+        }
+        path = slash ? slash + 1 : end;
+    }
+    *made = at;
+    return 0;
+}
+
 __wasi_errno_t tree_create(Node *parent, const char *name, size_t name_len, bool is_directory,
                            Node **created) {
     if (parent->is_read_only) return __WASI_ERRNO_ROFS;
@@ -159,7 +186,7 @@ __wasi_errno_t tree_unlink(Node *node, bool want_directory) {
     if (want_directory) {
         if (!node->is_directory) return __WASI_ERRNO_NOTDIR;
         if (node->first_child) return __WASI_ERRNO_NOTEMPTY;
-        if (node->parent == tree_root()) return __WASI_ERRNO_BUSY;
+        if (node->is_fixed) return __WASI_ERRNO_BUSY;
     } else if (node->is_directory) {
         return __WASI_ERRNO_ISDIR;
     }
@@ -169,8 +196,33 @@ __wasi_errno_t tree_unlink(Node *node, bool want_directory) {
     return 0;
 }
 
+/* The next node of a walk over `top` that comes to a directory before what is in it. */
+static Node *next_below(const Node *top, Node *node) {
+    if (node->first_child) return node->first_child;
+    while (node != top && !node->next) node = node->parent;
+    return node == top ? NULL : node->next;
+}
+
+/* Without recursion: how deep directories lie in each other is the program's choice,
+ * how deep the stack is is not. */
+__wasi_errno_t tree_remove(Node *node) {
+    if (!node->parent && !node->is_fixed) return __WASI_ERRNO_NOENT;
+    if (node->is_read_only || (node->parent && node->parent->is_read_only))
+        return __WASI_ERRNO_ROFS;
+    for (Node *n = node; n; n = next_below(node, n))
+        if (n->is_fixed) return __WASI_ERRNO_BUSY;
+    for (bool is_last = false; !is_last;) {
+        Node *leaf = node;
+        while (leaf->first_child) leaf = leaf->first_child;
+        is_last = leaf == node;
+        __wasi_errno_t error = tree_unlink(leaf, leaf->is_directory);
+        if (error) return error;
+    }
+    return 0;
+}
+
 __wasi_errno_t tree_rename(Node *node, Node *parent, const char *name, size_t name_len) {
-    if (!node->parent || node->parent == tree_root()) return __WASI_ERRNO_BUSY;
+    if (!node->parent || node->is_fixed) return __WASI_ERRNO_BUSY;
     if (node->is_read_only || node->parent->is_read_only || parent->is_read_only)
         return __WASI_ERRNO_ROFS;
     for (Node *n = parent; n; n = n->parent)
@@ -234,6 +286,16 @@ __wasi_errno_t tree_resize(Node *file, uint64_t size) {
         file->data = NULL;
         file->capacity = 0;
     }
+    file->modified_ns = tree_now_ns();
+    return 0;
+}
+
+__wasi_errno_t tree_replace(Node *file, uint8_t *data, uint64_t size) {
+    if (file->is_directory) return __WASI_ERRNO_ISDIR;
+    if (file->is_read_only) return __WASI_ERRNO_ROFS;
+    free(file->data);
+    file->data = data;
+    file->size = file->capacity = size;
     file->modified_ns = tree_now_ns();
     return 0;
 }

@@ -32,6 +32,7 @@ struct Node {
     uint32_t name_len;
     bool is_directory;
     bool is_read_only;    /* the node, its name and everything below it */
+    bool is_fixed;        /* stays where it is, under its name */
     bool owns_name;
     bool owns_data;       /* false: the bytes belong to the module */
     uint32_t open_count;
@@ -64,7 +65,13 @@ __wasi_errno_t tree_create(Node *parent, const char *name, size_t name_len, bool
 __wasi_errno_t tree_add_static(Node *parent, const char *name, size_t name_len,
                                const uint8_t *data, uint64_t size, Node **created);
 
+/* Follows `path` from `base` and makes the directories that are missing. */
+__wasi_errno_t tree_make_directories(Node *base, const char *path, size_t len, Node **made);
+
 __wasi_errno_t tree_unlink(Node *node, bool want_directory);
+
+/* With everything in it; nothing of it if something in it has to stay. */
+__wasi_errno_t tree_remove(Node *node);
 __wasi_errno_t tree_rename(Node *node, Node *parent, const char *name, size_t name_len);
 
 void tree_open(Node *node);
@@ -73,6 +80,10 @@ void tree_close(Node *node);
 __wasi_errno_t tree_resize(Node *file, uint64_t size);
 size_t tree_read(const Node *file, uint64_t offset, void *into, size_t len);
 __wasi_errno_t tree_write(Node *file, uint64_t offset, const void *from, size_t len);
+
+/* Puts `size` bytes from malloc in place of what the file holds, and takes them over
+ * unless it fails. */
+__wasi_errno_t tree_replace(Node *file, uint8_t *data, uint64_t size);
 
 /* Wall-clock time in nanoseconds, for modification times. */
 uint64_t tree_now_ns(void);

@@ -4,6 +4,8 @@ mod asynchronous;
 mod determinism;
 mod errors;
 mod execution;
+mod files;
+mod folders;
 mod host_functions;
 mod limits;
 mod modules;

@@ -1,0 +1,129 @@
+/// One file or folder in a folder of a sandbox's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DirEntry {
+    /// Its name, without the path. What is not UTF-8 in it is replaced by U+FFFD.
+    pub name: String,
+    /// What it is.
+    pub kind: EntryKind,
+    /// A file's length in bytes; 0 for a folder.
+    pub len: u64,
+}
+
+/// What a [`DirEntry`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EntryKind {
+    /// A file.
+    File,
+    /// A folder.
+    Directory,
+}
+
+/// How much [`Sandbox::copy_out_limited`](crate::Sandbox::copy_out_limited) may put on the host's disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CopyLimits {
+    /// Bytes of all files together; 1 GiB by default.
+    pub bytes_max: u64,
+    /// Files and folders; 100,000 by default.
+    pub entries_max: u64,
+}
+
+impl Default for CopyLimits {
+    fn default() -> Self {
+        Self {
+            bytes_max: 1 << 30,
+            entries_max: 100_000,
+        }
+    }
+}
+
+/// What was copied.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Copied {
+    /// Bytes of all files together.
+    pub bytes: u64,
+    /// Files and folders.
+    pub entries: u64,
+}
+
+/// An entry as the guest lists it.
+#[derive(Debug)]
+pub(crate) struct RawEntry<'a> {
+    pub(crate) name: &'a [u8],
+    pub(crate) kind: EntryKind,
+    pub(crate) len: u64,
+}
+
+impl RawEntry<'_> {
+    pub(crate) fn to_entry(&self) -> DirEntry {
+        DirEntry {
+            name: String::from_utf8_lossy(self.name).into_owned(),
+            kind: self.kind,
+            len: self.len,
+        }
+    }
+}
+
+const HEADER_BYTES: usize = 16;
+const FILE_TYPE_DIRECTORY: u32 = 3;
+
+/// The guest's listing of a folder (`docs/guest-abi.md`). `None` when it is none; nothing in it is trusted.
+pub(crate) fn parse_entries(mut listing: &[u8]) -> Option<Vec<RawEntry<'_>>> {
+    let mut entries = Vec::new();
+    while !listing.is_empty() {
+        let (header, rest) = listing.split_at_checked(HEADER_BYTES)?;
+        let len = u64::from_le_bytes(header[..8].try_into().expect("eight bytes"));
+        let name_len = u32::from_le_bytes(header[8..12].try_into().expect("four bytes"));
+        let file_type = u32::from_le_bytes(header[12..].try_into().expect("four bytes"));
+        let (name, rest) = rest.split_at_checked(name_len as usize)?;
+        if name.is_empty() {
+            return None;
+        }
+        let kind = match file_type {
+            FILE_TYPE_DIRECTORY => EntryKind::Directory,
+            _ => EntryKind::File,
+        };
+        entries.push(RawEntry { name, kind, len });
+        listing = rest;
+    }
+    Some(entries)
+}
+
+/// Whether a name of the guest's is the name of something in a folder of the host's, and nothing more.
+pub(crate) fn check_name(name: &[u8]) -> bool {
+    !matches!(name, b"" | b"." | b"..")
+        && name.len() <= 255
+        && !name.iter().any(|byte| matches!(byte, 0 | b'/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listing_that_is_none_is_refused() {
+        let mut listing = 7u64.to_le_bytes().to_vec();
+        listing.extend(1u32.to_le_bytes());
+        listing.extend(4u32.to_le_bytes());
+        listing.push(b'a');
+        assert_eq!(parse_entries(&listing).unwrap()[0].len, 7);
+        for cut in 1..listing.len() {
+            assert!(parse_entries(&listing[..cut]).is_none(), "{cut}");
+        }
+        listing[8..12].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert!(parse_entries(&listing).is_none());
+        listing[8..12].copy_from_slice(&[0; 4]);
+        assert!(parse_entries(&listing).is_none(), "a name is not empty");
+        assert!(parse_entries(&[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_name_that_leads_elsewhere_is_none() {
+        for name in [&b""[..], b".", b"..", b"a/b", b"/", b"a\0", &[b'x'; 256]] {
+            assert!(!check_name(name), "{name:?}");
+        }
+        for name in [&b"a"[..], b"...", b"-rf", b"a\nb", b"\xff", b"a\\b"] {
+            assert!(check_name(name), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+/* The host's own way to the file tree: exports that run no Python and open no
+ * descriptor. Paths that do not begin with `/` are below /work.
+ *
+ * Contents do not cross: an export says where in memory a file's bytes lie, as the
+ * run's value, and the host reads or fills them there. A file of any size costs the
+ * guest no second copy of it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi.h"
+#include "files/tree.h"
+
+/* What file_list leaves for each node, followed by its name. */
+typedef struct {
+    uint64_t size;
+    uint32_t name_len;
+    uint32_t file_type; /* __wasi_filetype_t */
+} Entry;
+
+_Static_assert(sizeof(Entry) == 16, "docs/guest-abi.md");
+
+static int32_t begin(const char *path, size_t len) {
+    output_clear();
+    run_report.exit_code = 0;
+    return check_range(path, len);
+}
+
+static int32_t finish(__wasi_errno_t error) {
+    return error ? refuse(ERROR_WASI + error) : OK;
+}
+
+static Node *work(void) {
+    Node *node;
+    return tree_lookup(tree_root(), "work", 4, &node) == 0 ? node : tree_root();
+}
+
+/* Room for `size` bytes in the file at `path`, which is made if it is not there. */
+static __wasi_errno_t make_file(const char *path, size_t len, size_t size, Node **made) {
+    const char *last = path + len;
+    while (last > path && last[-1] != '/') last--;
+    if (len && last == path + len) return __WASI_ERRNO_ISDIR;
+    Node *directory, *parent, *file;
+    const char *name;
+    size_t name_len;
+    __wasi_errno_t error =
+        tree_lookup_parent(work(), path, len, &parent, &name, &name_len, &file);
+    if (error == __WASI_ERRNO_NOENT && len) file = NULL;
+    else if (error) return error;
+    if (file && file->is_directory) return __WASI_ERRNO_ISDIR;
+    if (file && file->is_read_only) return __WASI_ERRNO_ROFS;
+    if (size > TREE_FILE_BYTES_MAX) return __WASI_ERRNO_FBIG;
+
+    /* First, so that a full disk leaves everything as it was. */
+    uint8_t *data = size ? malloc(size) : NULL;
+    if (size && !data) return __WASI_ERRNO_NOSPC;
+    error = 0;
+    if (!file) {
+        error = tree_make_directories(work(), path, (size_t)(last - path), &directory);
+        if (!error)
+            error = tree_lookup_parent(directory, last, (size_t)(path + len - last), &parent,
+                                       &name, &name_len, &file);
+        if (!error && !file) error = tree_create(parent, name, name_len, false, &file);
+    }
+    if (!error) error = tree_replace(file, data, size);
+    if (error) free(data);
+    *made = file;
+    return error;
+}
+
+/* Makes a file of `size` bytes, for the host to fill in, and the directories above it. */
+EXPORT("file_write") int32_t abi_file_write(const char *path, size_t len, size_t size) {
+    int32_t code = begin(path, len);
+    if (code != OK) return code;
+    Node *file;
+    __wasi_errno_t error = make_file(path, len, size, &file);
+    if (!error) output_lend_value(file->data, size);
+    return finish(error);
+}
+
+EXPORT("file_read") int32_t abi_file_read(const char *path, size_t len) {
+    int32_t code = begin(path, len);
+    if (code != OK) return code;
+    Node *file;
+    __wasi_errno_t error = tree_lookup(work(), path, len, &file);
+    if (!error && file->is_directory) error = __WASI_ERRNO_ISDIR;
+    if (!error) output_lend_value(file->data, (size_t)file->size);
+    return finish(error);
+}
+
+EXPORT("file_list") int32_t abi_file_list(const char *path, size_t len) {
+    int32_t code = begin(path, len);
+    if (code != OK) return code;
+    Node *directory;
+    __wasi_errno_t error = tree_lookup(work(), path, len, &directory);
+    if (!error && !directory->is_directory) error = __WASI_ERRNO_NOTDIR;
+    if (error) return finish(error);
+    for (const Node *n = directory->first_child; n; n = n->next) {
+        Entry entry = {.size = n->is_directory ? 0 : n->size,
+                       .name_len = n->name_len,
+                       .file_type = n->is_directory ? __WASI_FILETYPE_DIRECTORY
+                                                    : __WASI_FILETYPE_REGULAR_FILE};
+        output_write(OUTPUT_VALUE, &entry, sizeof entry);
+        output_write(OUTPUT_VALUE, n->name, n->name_len);
+    }
+    return run_report.captures[OUTPUT_VALUE].dropped ? refuse(ERROR_NO_MEMORY) : OK;
+}
+
+EXPORT("file_remove") int32_t abi_file_remove(const char *path, size_t len) {
+    int32_t code = begin(path, len);
+    if (code != OK) return code;
+    Node *node;
+    __wasi_errno_t error = tree_lookup(work(), path, len, &node);
+    return finish(error ? error : tree_remove(node));
+}
+
+/* Makes a directory and those above it; it may be there already. */
+EXPORT("file_create_dir") int32_t abi_file_create_dir(const char *path, size_t len) {
+    int32_t code = begin(path, len);
+    if (code != OK) return code;
+    Node *directory;
+    if (len == 0) return finish(__WASI_ERRNO_NOENT);
+    return finish(tree_make_directories(work(), path, len, &directory));
+}
