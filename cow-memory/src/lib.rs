@@ -89,3 +89,9 @@ pub use pool::{SlotPool, SlotPoolConfig, SlotPoolStatus, TrimReport};
 pub use reset::{ResetMode, ResetPolicy, ResetReport};
 pub use scanner::ScanMethod;
 pub use slot::Slot;
+
+/// Bytes in a page of this machine's memory: what a [`PageSet`] counts.
+#[must_use]
+pub fn page_bytes() -> usize {
+    sys::page_size()
+}

@@ -24,6 +24,9 @@ pub struct Output {
     pub duration: Duration,
     /// The most linear memory that the sandbox has had so far, in bytes, the golden snapshot included.
     pub peak_memory_bytes: u64,
+    /// Pages of memory (4 KiB on most machines) that differ from the golden snapshot after the run, if the sandbox was
+    /// built with [`count_pages`](crate::SandboxBuilder::count_pages).
+    pub pages_dirtied: Option<usize>,
     /// Calls of host functions.
     pub host_calls: u64,
     /// Bytes written to standard output past the limit. They were dropped.

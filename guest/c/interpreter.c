@@ -9,6 +9,7 @@
 
 static const char SCRIPT_NAME[] = "<script>";
 static const char LIBRARY[] = "/usr/lib/python3.14";
+static const char BRIDGE[] = "/usr/lib/python3.14/hatchery.py";
 
 static struct {
     bool is_set;
@@ -21,7 +22,7 @@ void interpreter_set_hash_seed(uint32_t seed) {
 }
 
 static PyObject *main_globals; /* borrowed: __main__ lives as long as the guest */
-static PyObject *library_prefix;
+static PyObject *library_prefix, *bridge_path;
 
 static void complain(const char *text) { output_write(OUTPUT_STDERR, text, strlen(text)); }
 
@@ -86,7 +87,8 @@ static int start(void) {
     }
     main_globals = PyModule_GetDict(module);
     library_prefix = PyUnicode_FromString(LIBRARY);
-    if (!library_prefix) return fail("a name", "no memory");
+    bridge_path = PyUnicode_FromString(BRIDGE);
+    if (!library_prefix || !bridge_path) return fail("a name", "no memory");
     PyObject *support = PyImport_ImportModule("_hatchery");
     if (!support) {
         PyErr_Print();
@@ -141,21 +143,22 @@ static int exit_code_of(PyObject *exception) {
     return exit_code;
 }
 
-/* A traceback begins with the program's own frames, not with those of the library
- * that called it. */
-static void skip_library_frames(PyObject *exception) {
-    PyObject *first = PyException_GetTraceback(exception), *at = Py_XNewRef(first);
-    while (at) {
-        PyCodeObject *code = PyFrame_GetCode(((PyTracebackObject *)at)->tb_frame);
-        bool is_library = PyUnicode_Tailmatch(code->co_filename, library_prefix, 0,
-                                              PY_SSIZE_T_MAX, -1) == 1;
-        Py_DECREF(code);
-        if (!is_library) break;
-        PyObject *next = Py_XNewRef((PyObject *)((PyTracebackObject *)at)->tb_next);
-        Py_SETREF(at, next);
-    }
-    if (at && at != first) PyException_SetTraceback(exception, at);
-    Py_XDECREF(at);
+static bool is_in(PyTracebackObject *traceback, PyObject *prefix) {
+    PyCodeObject *code = PyFrame_GetCode(traceback->tb_frame);
+    bool is_in = PyUnicode_Tailmatch(code->co_filename, prefix, 0, PY_SSIZE_T_MAX, -1) == 1;
+    Py_DECREF(code);
+    return is_in;
+}
+
+/* A traceback shows the program's own frames: not those of the library that called
+ * it, nor what a host function goes through. */
+static void show_own_frames(PyObject *exception) {
+    PyTracebackObject *first = (PyTracebackObject *)PyException_GetTraceback(exception);
+    PyTracebackObject *at = first;
+    while (at && is_in(at, library_prefix)) at = at->tb_next;
+    if (at && at != first) PyException_SetTraceback(exception, (PyObject *)at);
+    for (; at && at->tb_next; at = at->tb_next)
+        if (is_in(at->tb_next, bridge_path)) Py_CLEAR(at->tb_next);
     Py_XDECREF(first);
 }
 
@@ -205,7 +208,7 @@ int interpreter_report_exception(void) {
     if (PyErr_GivenExceptionMatches(exception, PyExc_SystemExit)) {
         exit_code = exit_code_of(exception);
     } else {
-        skip_library_frames(exception);
+        show_own_frames(exception);
         exit_code = print_exception(exception);
         describe(exception);
     }

@@ -25,6 +25,11 @@ _installed = set()
 def configure(settings_json):
     """Makes this interpreter the one its owner has asked for. Once, before any run."""
     settings = json.loads(settings_json)
+    if settings.get("forked"):
+        # As CPython does in the child of an os.fork().
+        random._inst._unseed()
+        random._inst.gauss_next = None
+        return
     os.environ.update(settings.get("env", {}))
     if "argv" in settings:
         sys.argv[:] = settings["argv"]

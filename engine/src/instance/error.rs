@@ -29,6 +29,23 @@ pub enum InstanceError {
         image_bytes: u64,
     },
 
+    /// The instance was stopped in the middle of a call.
+    #[error("the instance is poisoned: {reason}; reset it")]
+    Poisoned {
+        /// What happened.
+        reason: PoisonReason,
+    },
+
+    /// The module keeps state in tables, in segments or in references, which is not a value.
+    #[error(
+        "the module's state is more than its memory and globals, and cannot be taken or put back"
+    )]
+    NotAValue,
+
+    /// The state is not one that an instance of this snapshot can have.
+    #[error("the state belongs to another golden snapshot, or is damaged")]
+    ForeignState,
+
     /// wasmtime refused something that the frozen module allows.
     #[error("wasmtime refused to restore the instance: {0:#}")]
     Restore(wasmtime::Error),

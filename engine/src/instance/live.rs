@@ -1,6 +1,7 @@
 //! A store with the instance in it.
 
-use super::{CallError, InstanceConfig, InstanceError, OutOfBounds, Prepared};
+use super::state::WASM_PAGE_BYTES;
+use super::{CallError, InstanceConfig, InstanceError, OutOfBounds, Prepared, State};
 use crate::interrupt::Stopper;
 use crate::store::StoreData;
 use cow_memory::SlotHandle;
@@ -50,6 +51,29 @@ impl<T: 'static> Live<T> {
             }),
             Err(error) => Err((error, store.into_data().data)),
         }
+    }
+
+    /// From the golden state to another one of the same snapshot.
+    pub(super) fn restore(&mut self, state: &State) -> Result<(), InstanceError> {
+        let more = state.memory_bytes - self.slot.len_bytes();
+        if more > 0 {
+            let pages = (more / WASM_PAGE_BYTES) as u64;
+            self.memory
+                .grow(&mut self.store, pages)
+                .map_err(InstanceError::Restore)?;
+        }
+        self.slot
+            .write_pages(&mut self.store, &self.memory, &state.pages, &state.bytes)?;
+        for ((global, _), value) in self.globals.iter().zip(&state.globals) {
+            let ty = global.ty(&self.store);
+            let value = value
+                .to_val(ty.content())
+                .ok_or(InstanceError::ForeignState)?;
+            global
+                .set(&mut self.store, value)
+                .map_err(InstanceError::Restore)?;
+        }
+        Ok(())
     }
 
     /// Puts memory, its length and the globals back. What else an instance has must not have changed.

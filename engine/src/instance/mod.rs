@@ -13,8 +13,11 @@
 
 mod error;
 mod live;
+mod pages;
+mod state;
 
 pub use error::{CallError, InstanceError, OutOfBounds};
+pub(crate) use state::State;
 
 use crate::freeze::ResetKind;
 use crate::golden::Golden;
@@ -22,7 +25,7 @@ use crate::interrupt::{CallLimits, InterruptCause, Interrupted, Interrupter, Sto
 use crate::limits::Limits;
 use crate::stack::on_guest_stack;
 use crate::store::StoreData;
-use cow_memory::{PageSet, ResetMode, ResetPolicy};
+use cow_memory::{ResetMode, ResetPolicy};
 use live::Live;
 use std::fmt;
 use wasmtime::{InstancePre, Linker, Store, Trap, Val, WasmParams, WasmResults};
@@ -548,42 +551,6 @@ impl<T: 'static> Instance<T> {
         match &self.body {
             Body::Live(live) => live.store.data().limiter.refusals,
             Body::Parked(_) | Body::Moving => 0,
-        }
-    }
-
-    /// Which pages of memory are this instance's own, in the image and past its end.
-    ///
-    /// # Errors
-    ///
-    /// The kernel's refusal to say.
-    pub fn dirty_pages(&self) -> Result<PageSet, cow_memory::Error> {
-        match &self.body {
-            Body::Live(live) => live.slot.dirty_pages(),
-            Body::Parked(_) | Body::Moving => Ok(PageSet::default()),
-        }
-    }
-
-    /// Pages of memory that are this instance's own and not the image's.
-    ///
-    /// # Errors
-    ///
-    /// The kernel's refusal to say.
-    pub fn private_dirty_pages(&self) -> Result<usize, cow_memory::Error> {
-        match &self.body {
-            Body::Live(live) => live.slot.private_pages(),
-            Body::Parked(_) | Body::Moving => Ok(0),
-        }
-    }
-
-    /// Makes pages of memory this instance's own ahead of their first write, in one call of the kernel's.
-    ///
-    /// # Errors
-    ///
-    /// The kernel's refusal, after which the instance is as good as before.
-    pub(crate) fn prefault(&mut self, pages: &PageSet) -> Result<(), cow_memory::Error> {
-        match &mut self.body {
-            Body::Live(live) => live.slot.prefault(pages),
-            Body::Parked(_) | Body::Moving => Ok(()),
         }
     }
 

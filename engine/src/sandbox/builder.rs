@@ -33,6 +33,10 @@ impl SandboxBuilder {
         }
     }
 
+    pub(super) fn of(runtime: Runtime, settings: Arc<Settings>) -> Self {
+        Self { runtime, settings }
+    }
+
     /// Wall-clock time that one execution may take; [`TIMEOUT_DEFAULT`](crate::TIMEOUT_DEFAULT) unless set.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.edit().timeout = timeout;
@@ -80,6 +84,13 @@ impl SandboxBuilder {
     /// it runs on the sandbox's thread.
     pub fn host_call_timeout(mut self, timeout: Duration) -> Self {
         self.edit().host_calls.time_max = timeout;
+        self
+    }
+
+    /// Has every [`Output`](crate::Output) say how many pages of memory differ from the golden snapshot after the run.
+    /// That costs a look at the page map and at those pages, some tens of microseconds.
+    pub fn count_pages(mut self, count: bool) -> Self {
+        self.edit().count_pages = count;
         self
     }
 
@@ -199,8 +210,11 @@ impl SandboxBuilder {
         };
         let instance = self.runtime.prepared().instantiate(host, config)?;
         let guest = PythonGuest::new(instance, self.runtime.report_address());
-        let write_set = self.runtime.write_set().clone();
-        Ok(Sandbox::new(guest, self.settings.clone(), write_set))
+        Ok(Sandbox::new(
+            guest,
+            self.runtime.clone(),
+            self.settings.clone(),
+        ))
     }
 
     /// Makes the sandbox for use in asynchronous code.

@@ -4,8 +4,10 @@ mod builder;
 mod copy;
 mod files;
 mod run;
+mod state;
 
 pub use builder::SandboxBuilder;
+pub use state::Checkpoint;
 
 use std::sync::Arc;
 
@@ -19,6 +21,7 @@ use wasmtime::Val;
 use crate::instance::{Reset, Status};
 use crate::interrupt::Interrupter;
 use crate::python::{Delivery, PythonGuest, Step};
+use crate::runtime::Runtime;
 use crate::settings::Settings;
 use crate::{Bytecode, Error, Output, Returned};
 use futures_channel::mpsc::UnboundedSender;
@@ -34,6 +37,7 @@ use run::{checked, checked_bytes};
 #[derive(Debug)]
 pub struct Sandbox {
     guest: PythonGuest,
+    runtime: Runtime,
     settings: Arc<Settings>,
     /// Pages to make ready before the first run.
     cold: Option<Arc<PageSet>>,
@@ -41,6 +45,8 @@ pub struct Sandbox {
     is_set_up: bool,
     /// Whether the files that the sandbox was made with are there.
     has_files: bool,
+    /// Whether the guest shares the state of its random generators with the one that it is a fork of.
+    is_forked: bool,
     /// For the next run.
     stdin: Option<Bytes>,
     /// Whether the last run had some.
@@ -48,13 +54,15 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    fn new(guest: PythonGuest, settings: Arc<Settings>, write_set: Arc<PageSet>) -> Self {
+    fn new(guest: PythonGuest, runtime: Runtime, settings: Arc<Settings>) -> Self {
         Self {
             guest,
+            cold: Some(runtime.write_set().clone()),
+            runtime,
             settings,
-            cold: Some(write_set),
             is_set_up: false,
             has_files: false,
+            is_forked: false,
             stdin: None,
             has_stdin: false,
         }
@@ -213,6 +221,15 @@ impl Sandbox {
         self.guest.instance.interrupter().clone()
     }
 
+    /// Which pages of memory differ from the golden snapshot: what a checkpoint of the sandbox holds.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Memory`] when the kernel does not say.
+    pub fn changed_pages(&self) -> Result<PageSet, Error> {
+        Ok(self.guest.instance.changed_pages()?)
+    }
+
     /// The guest's whole memory, to inspect.
     #[must_use]
     pub fn memory(&self) -> &[u8] {
@@ -257,6 +274,7 @@ impl Sandbox {
         self.guest.instance.data_mut().reset();
         self.is_set_up = false;
         self.has_files = false;
+        self.is_forked = false;
         self.has_stdin = false;
         self.stdin = None;
     }

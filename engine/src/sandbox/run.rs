@@ -11,6 +11,9 @@ use crate::python::{Run, Step, TEXT_BYTES_MAX};
 use crate::settings::OUTPUT_BYTES_MAX_DEFAULT;
 use crate::{Error, Exception, Output};
 
+/// Settings that tell a guest that it is a fork.
+const FORKED: &[u8] = br#"{"forked":true}"#;
+
 /// What a run left: its output and, if it gave one, a value.
 pub(super) struct Ran {
     pub(super) output: Output,
@@ -87,6 +90,9 @@ impl Sandbox {
                 steps.push(Step::with_two("install_module", name, source));
             }
         }
+        if self.is_forked {
+            steps.push(Step::new("configure", FORKED));
+        }
         // What an earlier run left of its input is not this one's.
         match &stdin {
             Some(bytes) => steps.push(Step::new("set_stdin", checked_bytes(bytes)?)),
@@ -112,7 +118,10 @@ impl Sandbox {
         if let Err(error) = &run {
             tracing::debug!(%error, ?duration, "the sandbox was stopped");
         }
-        self.is_set_up |= matches!(run, Ok(Run::Finished));
+        if matches!(run, Ok(Run::Finished)) {
+            self.is_set_up = true;
+            self.is_forked = false;
+        }
         let ran = self.outcome(run, duration);
         // Futures of host functions that nobody waits for any more.
         self.guest.instance.data_mut().calls.clear();
@@ -192,6 +201,11 @@ impl Sandbox {
             peak_memory_bytes: instance
                 .memory_bytes_peak()
                 .max(instance.memory_bytes() as u64),
+            // The kernel's refusal to say is nothing to lose a program's output for.
+            pages_dirtied: (self.settings.count_pages)
+                .then(|| instance.changed_pages().ok())
+                .flatten()
+                .map(|pages| pages.len_pages()),
             host_calls: instance.data().calls.made,
             stdout_dropped_bytes: report.stdout_dropped,
             stderr_dropped_bytes: report.stderr_dropped,

@@ -10,6 +10,7 @@ mod host_functions;
 mod limits;
 mod modules;
 mod output;
+mod state;
 
 use hatchery::{HostError, HostFunctions, Sandbox, SandboxBuilder};
 use hatchery_tests::runtime;

@@ -1,0 +1,92 @@
+//! An instance's state as a value: what differs from its golden snapshot.
+
+use super::{Body, Instance, InstanceError, Status};
+use crate::freeze::ResetKind;
+use crate::golden::{GlobalValue, GoldenId};
+use cow_memory::PageSet;
+use std::sync::Arc;
+
+/// All that an instance is between two calls, beside its golden snapshot. Cloning is cheap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct State {
+    pub(crate) golden: GoldenId,
+    /// Length of linear memory.
+    pub(crate) memory_bytes: usize,
+    /// Pages that differ from the image, or are not empty past its end.
+    pub(crate) pages: PageSet,
+    /// Their bytes, one page after the other.
+    pub(crate) bytes: Arc<[u8]>,
+    /// Of the mutable globals, in the order of their indexes.
+    pub(crate) globals: Vec<GlobalValue>,
+}
+
+impl<T: 'static> Instance<T> {
+    /// Takes the state, and leaves it as it is. Costs what the instance has written.
+    ///
+    /// # Errors
+    ///
+    /// - [`InstanceError::Poisoned`] when it was stopped in the middle: such a state is of no use.
+    /// - [`InstanceError::NotAValue`] when the module keeps state elsewhere than in its memory and globals.
+    /// - [`InstanceError::Memory`] when the kernel does not say which pages those are.
+    pub(crate) fn state(&mut self) -> Result<State, InstanceError> {
+        if let Status::Poisoned { reason } = self.status {
+            return Err(InstanceError::Poisoned { reason });
+        }
+        if self.prepared.golden.reset_kind() != ResetKind::InPlace {
+            return Err(InstanceError::NotAValue);
+        }
+        let pages = self.changed_pages()?;
+        let globals = self.globals();
+        let globals: Option<Vec<GlobalValue>> = globals.iter().map(GlobalValue::from_val).collect();
+        let Body::Live(live) = &self.body else {
+            return Err(InstanceError::NotAValue);
+        };
+        let bytes = live.slot.read_pages(&live.store, &live.memory, &pages)?;
+        Ok(State {
+            golden: self.prepared.golden.id(),
+            memory_bytes: live.slot.len_bytes(),
+            pages,
+            bytes: bytes.into(),
+            globals: globals.ok_or(InstanceError::NotAValue)?,
+        })
+    }
+
+    /// Becomes what another instance of the same snapshot was, whatever it is now. Costs what differs.
+    ///
+    /// # Errors
+    ///
+    /// - [`InstanceError::ForeignState`] when the state is another snapshot's, or not one that this snapshot can have:
+    ///   nothing has changed then.
+    /// - Those of [`Instance::reset`], and [`InstanceError::Restore`] when its memory limit is below the state's: the
+    ///   instance is then in the golden state, or poisoned.
+    pub(crate) fn restore(&mut self, state: &State) -> Result<(), InstanceError> {
+        self.check(state)?;
+        self.reset()?;
+        let Body::Live(live) = &mut self.body else {
+            return Err(InstanceError::NotAValue);
+        };
+        live.restore(state)
+    }
+
+    fn check(&self, state: &State) -> Result<(), InstanceError> {
+        let golden = &self.prepared.golden;
+        if golden.reset_kind() != ResetKind::InPlace {
+            return Err(InstanceError::NotAValue);
+        }
+        let page = cow_memory::page_bytes();
+        let is_sound = state.golden == golden.id()
+            && state.memory_bytes >= golden.image().len_bytes()
+            && state.memory_bytes.is_multiple_of(WASM_PAGE_BYTES)
+            && state.pages.end() as usize * page <= state.memory_bytes
+            && state.pages.len_pages() * page == state.bytes.len()
+            && state.globals.len() == golden.globals().len();
+        if is_sound {
+            Ok(())
+        } else {
+            Err(InstanceError::ForeignState)
+        }
+    }
+}
+
+/// Bytes in a WebAssembly page.
+pub(super) const WASM_PAGE_BYTES: usize = 64 << 10;
