@@ -44,6 +44,11 @@ impl GuestClock {
         self.passed = Duration::ZERO;
     }
 
+    /// How far a fixed clock was moved on.
+    pub(crate) fn passed(&self) -> Duration {
+        self.passed
+    }
+
     pub(crate) fn is_fixed(&self) -> bool {
         self.clock != Clock::System
     }
@@ -52,7 +57,7 @@ impl GuestClock {
     pub(crate) fn realtime(&self) -> Duration {
         let now = match self.clock {
             Clock::System => SystemTime::now(),
-            Clock::Fixed(time) => time + self.passed,
+            Clock::Fixed(time) => time.checked_add(self.passed).unwrap_or(time),
         };
         now.duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default()
@@ -99,6 +104,23 @@ impl Entropy {
         if let Self::Seeded { seed, .. } = self {
             *self = Self::seeded(*seed);
         }
+    }
+
+    /// Seed and position of a generator of its own.
+    pub(crate) fn position(&self) -> Option<(u64, u128)> {
+        match self {
+            Self::System => None,
+            Self::Seeded { seed, stream } => Some((*seed, stream.get_word_pos())),
+        }
+    }
+
+    /// A generator where another has stopped.
+    pub(crate) fn at_position(seed: u64, position: u128) -> Self {
+        let mut entropy = Self::seeded(seed);
+        if let Self::Seeded { stream, .. } = &mut entropy {
+            stream.set_word_pos(position);
+        }
+        entropy
     }
 
     /// # Errors

@@ -4,6 +4,7 @@ use crate::bake::BakeError;
 use crate::engine::EngineError;
 use crate::freeze::FreezeError;
 use crate::golden::SnapshotError;
+use crate::hibernate::ResumeError;
 use crate::instance::InstanceError;
 use crate::{Exception, Output};
 
@@ -123,6 +124,12 @@ pub enum Error {
     /// The bytecode was made by another build of the guest.
     #[error("another build of the guest made this bytecode: compile the source again")]
     ForeignBytecode,
+    /// A session could not be put to sleep.
+    #[error("the session could not be compressed")]
+    Hibernate(#[source] std::io::Error),
+    /// A session could not be woken.
+    #[error("the session cannot be resumed")]
+    Resume(#[from] ResumeError),
     /// No sandbox can be made with this setting.
     #[error("the setting {name} cannot be used: {what}")]
     Setting {

@@ -43,6 +43,7 @@ mod exception;
 mod files;
 mod freeze;
 mod golden;
+mod hibernate;
 mod host_functions;
 mod instance;
 mod interrupt;
@@ -68,6 +69,7 @@ pub use freeze::{
     DataSegment, FreezeError, FreezeReport, Frozen, Offset, RESERVED_PREFIX, ResetKind, freeze,
 };
 pub use golden::{Golden, GoldenId, SnapshotError};
+pub use hibernate::{Hibernated, ResumeError, SESSION_KEY_BYTES};
 pub use host_functions::{Arguments, HostError, HostFunctions};
 pub use instance::{
     CallError, Instance, InstanceConfig, InstanceError, OutOfBounds, PoisonReason, Prepared, Reset,

@@ -96,6 +96,16 @@ impl Runtime {
         SandboxBuilder::new(self.clone())
     }
 
+    /// Wakes a session that [`Sandbox::hibernate`] put to sleep, with default limits. See
+    /// [`SandboxBuilder::resume`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Resume`] and [`Error::Instance`].
+    pub fn resume(&self, session: impl AsRef<[u8]>) -> Result<Sandbox, Error> {
+        self.sandbox_builder().resume(session)
+    }
+
     /// The guest that the snapshot was baked from.
     #[must_use]
     pub fn guest(&self) -> &Guest {

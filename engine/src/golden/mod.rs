@@ -56,6 +56,10 @@ struct Inner {
 pub struct GoldenId([u8; 32]);
 
 impl GoldenId {
+    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

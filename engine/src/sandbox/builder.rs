@@ -21,8 +21,8 @@ use crate::{AsyncSandbox, Error};
 #[derive(Clone)]
 #[must_use]
 pub struct SandboxBuilder {
-    runtime: Runtime,
-    settings: Arc<Settings>,
+    pub(super) runtime: Runtime,
+    pub(super) settings: Arc<Settings>,
 }
 
 impl SandboxBuilder {

@@ -1,9 +1,10 @@
-//! A live session as a value: forks, checkpoints.
+//! A live session as a value: forks, checkpoints, sleep.
 
 use super::{Sandbox, SandboxBuilder};
-use crate::Error;
 use crate::ambient::{Entropy, GuestClock};
+use crate::hibernate::{SESSION_KEY_BYTES, Surroundings, hibernate, resume};
 use crate::instance::State;
+use crate::{Error, Hibernated};
 
 /// A sandbox's state at some moment: to go back to it, as often as wanted.
 ///
@@ -69,6 +70,44 @@ impl Sandbox {
         Ok(())
     }
 
+    /// Puts the session into bytes, to be woken by [`Runtime::resume`](crate::Runtime::resume) or [`SandboxBuilder::resume`]. The sandbox stays
+    /// as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`checkpoint`](Self::checkpoint), and [`Error::Hibernate`] when compressing fails.
+    pub fn hibernate(&mut self) -> Result<Hibernated, Error> {
+        self.hibernate_with(None)
+    }
+
+    /// As [`hibernate`](Self::hibernate), with a key that vouches for the bytes: a resumed session is code, and who can
+    /// write bytes that are resumed can have it do anything that a sandbox can do.
+    ///
+    /// # Errors
+    ///
+    /// As [`hibernate`](Self::hibernate).
+    pub fn hibernate_authenticated(
+        &mut self,
+        key: &[u8; SESSION_KEY_BYTES],
+    ) -> Result<Hibernated, Error> {
+        self.hibernate_with(Some(key))
+    }
+
+    fn hibernate_with(
+        &mut self,
+        key: Option<&[u8; SESSION_KEY_BYTES]>,
+    ) -> Result<Hibernated, Error> {
+        let checkpoint = self.checkpoint()?;
+        let surroundings = Surroundings {
+            is_set_up: checkpoint.is_set_up,
+            has_stdin: checkpoint.has_stdin,
+            clock_passed: checkpoint.clock.passed(),
+            entropy: checkpoint.entropy,
+        };
+        let image = self.runtime.golden().image();
+        hibernate(&checkpoint.state, &surroundings, image, key).map_err(Error::Hibernate)
+    }
+
     /// Makes `count` sandboxes that go on from here, each on its own: with all that this one has, down to generators and
     /// half-read iterators, and with the same limits, host functions and handlers.
     ///
@@ -88,5 +127,51 @@ impl Sandbox {
             Ok(sandbox)
         };
         (0..count).map(|_| fork()).collect()
+    }
+}
+
+impl SandboxBuilder {
+    /// Wakes a session in a sandbox with this builder's limits, host functions and handlers. What the guest was told
+    /// when the session began stays as it was: environment, arguments, modules, and the names of host functions.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Resume`] when the bytes are no session that this sandbox can be; and those of [`build`](Self::build).
+    pub fn resume(&self, session: impl AsRef<[u8]>) -> Result<Sandbox, Error> {
+        self.resume_with(session.as_ref(), None)
+    }
+
+    /// As [`resume`](Self::resume), and only if this key vouches for the session.
+    ///
+    /// # Errors
+    ///
+    /// As [`resume`](Self::resume).
+    pub fn resume_authenticated(
+        &self,
+        session: impl AsRef<[u8]>,
+        key: &[u8; SESSION_KEY_BYTES],
+    ) -> Result<Sandbox, Error> {
+        self.resume_with(session.as_ref(), Some(key))
+    }
+
+    fn resume_with(
+        &self,
+        session: &[u8],
+        key: Option<&[u8; SESSION_KEY_BYTES]>,
+    ) -> Result<Sandbox, Error> {
+        let golden = self.runtime.golden();
+        let limit = self.settings.memory_bytes_max;
+        let (state, surroundings) = resume(session, golden.id(), golden.image(), limit, key)?;
+        let mut sandbox = self.build()?;
+        let mut clock = sandbox.guest.instance.data().clock.clone();
+        clock.pass(surroundings.clock_passed);
+        sandbox.rollback(&Checkpoint {
+            state,
+            clock,
+            entropy: surroundings.entropy,
+            is_set_up: surroundings.is_set_up,
+            has_stdin: surroundings.has_stdin,
+        })?;
+        Ok(sandbox)
     }
 }

@@ -6,6 +6,7 @@ mod errors;
 mod execution;
 mod files;
 mod folders;
+mod hibernation;
 mod host_functions;
 mod limits;
 mod modules;
