@@ -1,7 +1,7 @@
 //! The `figures` command: every promise that is a number, measured.
 
 use crate::Failure;
-use crate::figure::{Bench, cold, create, density, interrupt, print, reset, threads};
+use crate::figure::{Bench, cold, create, density, interrupt, print, reset, session, threads};
 use std::process::Command;
 
 /// What the `figures` command takes.
@@ -35,6 +35,10 @@ enum Family {
     FirstPrint,
     /// `print`s a second
     Throughput,
+    /// Forks of a live session
+    Fork,
+    /// Sessions put to sleep and woken
+    Hibernate,
     /// Two threads
     Threads,
     /// What being interruptible costs
@@ -49,7 +53,7 @@ enum Family {
     InstancesMax,
 }
 
-const ALL: [Family; 14] = [
+const ALL: [Family; 16] = [
     Family::CreateFlat,
     Family::CreateVsPooling,
     Family::CreateCpython,
@@ -58,6 +62,8 @@ const ALL: [Family; 14] = [
     Family::PrintCycle,
     Family::FirstPrint,
     Family::Throughput,
+    Family::Fork,
+    Family::Hibernate,
     Family::Threads,
     Family::InterruptCost,
     Family::InterruptLatency,
@@ -82,6 +88,8 @@ impl Family {
             Self::PrintCycle => print::cycles(bench),
             Self::FirstPrint => print::fresh(bench),
             Self::Throughput => print::throughput(bench),
+            Self::Fork => session::fork(bench),
+            Self::Hibernate => session::hibernate(bench),
             Self::Threads => threads::two(bench),
             Self::InterruptCost => interrupt::cost(bench),
             Self::InterruptLatency => interrupt::latency(bench),

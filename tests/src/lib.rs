@@ -103,4 +103,6 @@ mod documents {
     pub struct Async;
     #[doc = include_str!("../../docs/guide/reproducible.md")]
     pub struct Reproducible;
+    #[doc = include_str!("../../docs/guide/sessions.md")]
+    pub struct Sessions;
 }

@@ -6,6 +6,7 @@ pub mod density;
 pub mod interrupt;
 pub mod print;
 pub mod reset;
+pub mod session;
 pub mod threads;
 
 use crate::Failure;
