@@ -16,7 +16,8 @@ const FLAG_SET_UP: u32 = 1;
 const FLAG_STDIN: u32 = 2;
 const FLAG_SEEDED: u32 = 4;
 const FLAG_AUTHENTICATED: u32 = 8;
-const FLAGS: u32 = FLAG_SET_UP | FLAG_STDIN | FLAG_SEEDED | FLAG_AUTHENTICATED;
+const FLAG_FILES: u32 = 16;
+const FLAGS: u32 = FLAG_SET_UP | FLAG_STDIN | FLAG_SEEDED | FLAG_AUTHENTICATED | FLAG_FILES;
 
 const GLOBAL_I32: u8 = 0;
 const GLOBAL_I64: u8 = 1;
@@ -29,6 +30,7 @@ const GLOBAL_NULL: u8 = 5;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Session<'a> {
     pub(super) is_set_up: bool,
+    pub(super) has_files: bool,
     pub(super) has_stdin: bool,
     pub(super) is_authenticated: bool,
     pub(super) golden: GoldenId,
@@ -67,6 +69,7 @@ impl Session<'_> {
         bytes.extend_from_slice(&VERSION.to_le_bytes());
         let flag = |is_set: bool, flag: u32| if is_set { flag } else { 0 };
         let flags = flag(self.is_set_up, FLAG_SET_UP)
+            | flag(self.has_files, FLAG_FILES)
             | flag(self.has_stdin, FLAG_STDIN)
             | flag(self.entropy.is_some(), FLAG_SEEDED)
             | flag(matches!(seal, Seal::Key(_)), FLAG_AUTHENTICATED);
@@ -148,6 +151,7 @@ impl<'a> Session<'a> {
         }
         Ok(Self {
             is_set_up: flags & FLAG_SET_UP != 0,
+            has_files: flags & FLAG_FILES != 0,
             has_stdin: flags & FLAG_STDIN != 0,
             is_authenticated,
             golden,
@@ -228,6 +232,7 @@ mod tests {
         pages.insert_run(9..10);
         Session {
             is_set_up: true,
+            has_files: true,
             has_stdin: false,
             is_authenticated: false,
             golden: GoldenId::from_bytes([7; 32]),

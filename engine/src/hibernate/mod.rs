@@ -102,6 +102,7 @@ pub enum ResumeError {
 #[derive(Debug, Clone)]
 pub(crate) struct Surroundings {
     pub(crate) is_set_up: bool,
+    pub(crate) has_files: bool,
     pub(crate) has_stdin: bool,
     pub(crate) clock_passed: Duration,
     pub(crate) entropy: Entropy,
@@ -119,6 +120,7 @@ pub(crate) fn hibernate(
     let compressed = zstd::bulk::compress(&difference, COMPRESSION_LEVEL)?;
     let session = Session {
         is_set_up: surroundings.is_set_up,
+        has_files: surroundings.has_files,
         has_stdin: surroundings.has_stdin,
         is_authenticated: key.is_some(),
         golden: state.golden,
@@ -171,6 +173,7 @@ pub(crate) fn resume(
     xor_with_image(&mut pages, &session.pages, image);
     let surroundings = Surroundings {
         is_set_up: session.is_set_up,
+        has_files: session.has_files,
         has_stdin: session.has_stdin,
         clock_passed: Duration::from_nanos(session.clock_passed_ns),
         entropy: session

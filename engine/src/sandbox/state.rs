@@ -16,6 +16,7 @@ pub struct Checkpoint {
     clock: GuestClock,
     entropy: Entropy,
     is_set_up: bool,
+    has_files: bool,
     has_stdin: bool,
 }
 
@@ -43,6 +44,7 @@ impl Sandbox {
             clock: host.clock.clone(),
             entropy: host.entropy.clone(),
             is_set_up: self.is_set_up,
+            has_files: self.has_files,
             has_stdin: self.has_stdin,
         })
     }
@@ -63,6 +65,7 @@ impl Sandbox {
         host.clock = checkpoint.clock.clone();
         host.entropy = checkpoint.entropy.clone();
         self.is_set_up = checkpoint.is_set_up;
+        self.has_files = checkpoint.has_files;
         self.has_stdin = checkpoint.has_stdin;
         self.stdin = None;
         // What it writes to first is there already.
@@ -100,6 +103,7 @@ impl Sandbox {
         let checkpoint = self.checkpoint()?;
         let surroundings = Surroundings {
             is_set_up: checkpoint.is_set_up,
+            has_files: checkpoint.has_files,
             has_stdin: checkpoint.has_stdin,
             clock_passed: checkpoint.clock.passed(),
             entropy: checkpoint.entropy,
@@ -170,6 +174,7 @@ impl SandboxBuilder {
             clock,
             entropy: surroundings.entropy,
             is_set_up: surroundings.is_set_up,
+            has_files: surroundings.has_files,
             has_stdin: surroundings.has_stdin,
         })?;
         Ok(sandbox)

@@ -150,13 +150,21 @@ fn a_key_vouches_for_a_session() {
 fn a_session_keeps_its_functions_environment_and_clock() {
     let functions = HostFunctions::new().function("add", |(a, b): (i64, i64)| Outcome::Ok(a + b));
     let clock = Clock::Fixed(SystemTime::UNIX_EPOCH);
-    let builder = builder().functions(functions).env("K", "v").clock(clock);
+    let builder = builder()
+        .functions(functions)
+        .env("K", "v")
+        .clock(clock)
+        .file("/work/given", "as given");
     let mut sandbox = builder.build().unwrap();
-    stdout(&mut sandbox, "import time\ntime.sleep(90)");
+    stdout(
+        &mut sandbox,
+        "import time\ntime.sleep(90)\nopen('/work/given', 'w').write('changed')",
+    );
     let asleep = sandbox.hibernate().unwrap();
     let mut awake = builder.resume(&asleep).unwrap();
-    let program = "import os\nprint(add(1, 2), os.environ['K'], time.time())";
-    assert_eq!(stdout(&mut awake, program), "3 v 90.0\n");
+    let program = "import os
+print(add(1, 2), os.environ['K'], time.time(), open('/work/given').read())";
+    assert_eq!(stdout(&mut awake, program), "3 v 90.0 changed\n");
     // Where the functions are not offered, calling them is an error.
     let mut without = runtime().resume(&asleep).unwrap();
     assert_eq!(
