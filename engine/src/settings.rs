@@ -113,6 +113,8 @@ pub(crate) struct HostCallLimits {
     pub(crate) time_max: Duration,
     /// Of JSON, each way.
     pub(crate) bytes_max: usize,
+    /// Of arguments and replies that the host holds at one time: the sandbox's memory, on top of what that itself is.
+    pub(crate) held_bytes_max: usize,
 }
 
 impl Default for HostCallLimits {
@@ -121,6 +123,7 @@ impl Default for HostCallLimits {
             count_max: HOST_CALLS_MAX_DEFAULT,
             time_max: HOST_CALL_TIMEOUT_DEFAULT,
             bytes_max: HOST_CALL_BYTES_MAX_DEFAULT,
+            held_bytes_max: usize::MAX,
         }
     }
 }
@@ -148,26 +151,46 @@ impl fmt::Debug for OutputSink {
 #[derive(Debug, Clone)]
 pub(crate) struct OutputHandler {
     sink: OutputSink,
-    begun: Arc<Mutex<Vec<u8>>>,
+    stream: Arc<Mutex<Stream>>,
+}
+
+#[derive(Debug, Default)]
+struct Stream {
+    line: Vec<u8>,
+    /// Bytes that the run in progress may still hand on. The guest keeps count too, but a guest can be made to lie.
+    left: usize,
 }
 
 impl OutputHandler {
     pub(crate) fn new(sink: OutputSink) -> Self {
         Self {
             sink,
-            begun: Arc::default(),
+            stream: Arc::default(),
         }
     }
 
+    /// A run begins, which may hand on this much.
+    pub(crate) fn begin(&self, bytes_max: usize) {
+        self.stream.lock().left = bytes_max;
+    }
+
     pub(crate) fn write(&self, bytes: &[u8]) {
+        let mut stream = self.stream.lock();
+        let bytes = &bytes[..bytes.len().min(stream.left)];
+        stream.left -= bytes.len();
         match &self.sink {
-            OutputSink::Chunks(take) => take(bytes),
+            OutputSink::Chunks(take) => {
+                drop(stream);
+                if !bytes.is_empty() {
+                    take(bytes);
+                }
+            }
             OutputSink::Lines(take) => {
-                let mut begun = self.begun.lock();
+                let begun = &mut stream.line;
                 for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
                     begun.extend_from_slice(piece);
                     if piece.ends_with(b"\n") || begun.len() >= LINE_BYTES_MAX {
-                        hand_on(&mut begun, &**take);
+                        hand_on(begun, &**take);
                     }
                 }
             }
@@ -176,9 +199,9 @@ impl OutputHandler {
 
     /// The run is over: what has no end of line is a line too.
     pub(crate) fn finish(&self) {
-        let mut begun = self.begun.lock();
+        let begun = &mut self.stream.lock().line;
         if let (OutputSink::Lines(take), false) = (&self.sink, begun.is_empty()) {
-            hand_on(&mut begun, &**take);
+            hand_on(begun, &**take);
         }
     }
 }
@@ -200,6 +223,7 @@ mod tests {
         let handler = OutputHandler::new(OutputSink::Lines(Arc::new(move |line: &str| {
             lines.lock().push(line.to_owned());
         })));
+        handler.begin(100);
         for piece in ["a", "b\nc\n\nd", "e"] {
             handler.write(piece.as_bytes());
         }
@@ -217,6 +241,7 @@ mod tests {
             let mut longest = length.lock();
             *longest = longest.max(line.len());
         })));
+        handler.begin(usize::MAX);
         for _ in 0..1000 {
             handler.write(&[b'x'; 1000]);
         }

@@ -14,6 +14,28 @@ pub struct Arguments {
     pub kwargs: Map<String, Value>,
 }
 
+/// About what JSON takes at most as values in memory, told without decoding it: a few bytes of it can become hundreds.
+pub(crate) fn decoded_bytes(json: &[u8]) -> usize {
+    // Of an element in a vector that has doubled, a small vector, and a small map.
+    const ELEMENT: usize = 2 * size_of::<Value>();
+    const ARRAY: usize = 4 * size_of::<Value>();
+    const OBJECT: usize = 8 * (size_of::<String>() + size_of::<Value>());
+    let mut bytes = json.len();
+    let (mut in_string, mut escaped) = (false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b',' if !in_string => bytes += ELEMENT,
+            b'[' if !in_string => bytes += ARRAY,
+            b'{' if !in_string => bytes += OBJECT,
+            _ => {}
+        }
+    }
+    bytes
+}
+
 /// How a type takes its arguments, told by its JSON schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -100,4 +122,24 @@ impl Arguments {
 
 fn type_error(message: String) -> HostError {
     HostError::new("TypeError", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decoded_bytes;
+
+    #[test]
+    fn small_json_that_becomes_much_is_weighed_as_much_and_text_as_text() {
+        let weight = |json: &str| decoded_bytes(json.as_bytes());
+        assert_eq!(weight(r#""a,b,[{\",""#), 11);
+        for (json, times) in [
+            ("[[],[],[],[]]", 50),
+            (r#"[{"":0},{"":0}]"#, 50),
+            ("[1,1,1,1]", 30),
+        ] {
+            assert!(weight(json) > times * json.len(), "{json}");
+        }
+        let text = format!("[{:?}]", "x, [y] ".repeat(1000));
+        assert!(weight(&text) < text.len() + 1000);
+    }
 }

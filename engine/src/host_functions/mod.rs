@@ -9,6 +9,7 @@ mod arguments;
 mod error;
 
 pub use arguments::Arguments;
+pub(crate) use arguments::decoded_bytes;
 pub use error::HostError;
 
 use crate::Error;

@@ -10,7 +10,8 @@ use wasmtime::{Caller, Linker};
 use super::Host;
 use super::calls::Waited;
 use super::memory::guest_bytes;
-use crate::host_functions::{Called, HostError, Reply};
+use crate::host_functions::{Called, HostError, Reply, decoded_bytes};
+use crate::settings::HostCallLimits;
 use crate::store::StoreData;
 
 const MODULE: &str = "hatchery";
@@ -25,10 +26,18 @@ const COMPLETION_BYTES: usize = 12;
 
 type GuestCaller<'a> = Caller<'a, StoreData<Host>>;
 
+/// Refusals that a guest need not have taken: more than a program has that starts all at once and then awaits it.
+const REFUSALS_UNTAKEN_MAX: u64 = 100_000;
+
 /// The guest passed what its ABI does not allow.
 #[derive(Debug, thiserror::Error)]
 #[error("the guest passed a range outside its memory")]
 struct BadRange;
+
+/// Refusing costs the host memory too, until the guest takes note.
+#[derive(Debug, thiserror::Error)]
+#[error("the guest started more host functions than it may, and waited for none of them")]
+struct TooManyRefused;
 
 pub(super) fn add_to_linker(linker: &mut Linker<StoreData<Host>>) -> wasmtime::Result<()> {
     linker.func_wrap(MODULE, "call", call)?;
@@ -51,13 +60,20 @@ fn call(
 ) -> wasmtime::Result<()> {
     let reply = match begin(&mut caller, name, name_len, arguments, arguments_len)? {
         Begun::Refused(error) => Err(error).into(),
-        Begun::Called(_, Called::Finished(reply)) => reply,
-        Begun::Called(name, Called::Started(future)) => {
+        Begun::Called {
+            called: Called::Finished(reply),
+            ..
+        } => reply,
+        Begun::Called {
+            name,
+            called: Called::Started(future),
+            weight,
+        } => {
             // Called without `await`: the guest stands still until it ends.
             let interrupter = caller.data().interrupter().clone();
             let host = &mut caller.data_mut().data;
             let limit = host.call_limits.time_max;
-            let token = host.calls.start(&name, future, limit, &interrupter);
+            let token = host.calls.start(&name, future, weight, limit, &interrupter);
             match host.calls.wait(Some(token), None, &interrupter)? {
                 Waited::Completed(done) => done.reply,
                 Waited::TimedOut | Waited::NothingStarted => {
@@ -80,13 +96,34 @@ fn start(
     let begun = begin(&mut caller, name, name_len, arguments, arguments_len)?;
     let interrupter = caller.data().interrupter().clone();
     let host = &mut caller.data_mut().data;
+    let limits = host.call_limits;
+    if host.calls.outstanding() as u64 > limits.count_max.saturating_add(REFUSALS_UNTAKEN_MAX) {
+        return Err(TooManyRefused.into());
+    }
     let token = match begun {
         Begun::Refused(error) => host.calls.finish(Err(error).into(), &interrupter),
-        Begun::Called(_, Called::Finished(reply)) => host.calls.finish(reply, &interrupter),
-        Begun::Called(name, Called::Started(future)) => {
-            let limit = host.call_limits.time_max;
-            host.calls.start(&name, future, limit, &interrupter)
+        Begun::Called {
+            name,
+            called: Called::Finished(reply),
+            ..
+        } => {
+            let reply = limited(reply, &limits);
+            let fits =
+                host.calls.held_bytes().saturating_add(reply.json.len()) <= limits.held_bytes_max;
+            let reply = if fits {
+                reply
+            } else {
+                Err(too_much_held(&name)).into()
+            };
+            host.calls.finish(reply, &interrupter)
         }
+        Begun::Called {
+            name,
+            called: Called::Started(future),
+            weight,
+        } => host
+            .calls
+            .start(&name, future, weight, limits.time_max, &interrupter),
     };
     Ok(token.cast_signed())
 }
@@ -152,7 +189,12 @@ fn output(mut caller: GuestCaller<'_>, stream: i32, bytes: i32, len: i32) -> was
 /// A call that has got as far as the function, or not.
 enum Begun {
     Refused(HostError),
-    Called(String, Called),
+    Called {
+        name: String,
+        called: Called,
+        /// Of its arguments.
+        weight: usize,
+    },
 }
 
 fn begin(
@@ -196,9 +238,42 @@ fn begin(
     let Some(functions) = caller.data().data.functions.clone() else {
         return refused("NameError", format!("the host offers no function {name:?}"));
     };
+    let held_bytes = caller.data().data.calls.held_bytes();
     let bytes = guest_bytes(caller, arguments, arguments_len).ok_or(BadRange)?;
+    let weight = decoded_bytes(bytes);
+    if held_bytes.saturating_add(weight) > limits.held_bytes_max {
+        return Ok(Begun::Refused(too_much_held(&name)));
+    }
     let called = functions.call(&name, bytes);
-    Ok(Begun::Called(name, called))
+    Ok(Begun::Called {
+        name,
+        called,
+        weight,
+    })
+}
+
+fn too_much_held(name: &str) -> HostError {
+    HostError::new(
+        "MemoryError",
+        format!(
+            "{name}() and the host calls that have not ended carry more than this sandbox's memory: the limit max_memory_bytes"
+        ),
+    )
+}
+
+/// The reply, if it is not longer than it may be.
+fn limited(reply: Reply, limits: &HostCallLimits) -> Reply {
+    let (len, most) = (reply.json.len(), limits.bytes_max);
+    if len <= most {
+        return reply;
+    }
+    Err(HostError::new(
+        "ValueError",
+        format!(
+            "the host function returned {len} bytes of JSON, more than the limit max_host_call_bytes of {most}"
+        ),
+    ))
+    .into()
 }
 
 /// Keeps a reply until the guest takes it, and tells the guest how long it is.
@@ -206,19 +281,9 @@ fn park(
     caller: &mut GuestCaller<'_>,
     completion: i32,
     token: u32,
-    mut reply: Reply,
+    reply: Reply,
 ) -> wasmtime::Result<()> {
-    let most = caller.data().data.call_limits.bytes_max;
-    if reply.json.len() > most {
-        let len = reply.json.len();
-        reply = Err(HostError::new(
-            "ValueError",
-            format!(
-                "the host function returned {len} bytes of JSON, more than the limit max_host_call_bytes of {most}"
-            ),
-        ))
-        .into();
-    }
+    let reply = limited(reply, &caller.data().data.call_limits);
     let len = u32::try_from(reply.json.len()).map_err(|_| BadRange)?;
     let into = guest_bytes(caller, completion, COMPLETION_BYTES).ok_or(BadRange)?;
     into[..4].copy_from_slice(&token.to_le_bytes());

@@ -49,6 +49,8 @@ pub(crate) struct Calls {
     /// The reply that the guest has not taken yet.
     pub(crate) parked: Vec<u8>,
     last_token: u32,
+    /// What calls that have not ended, and replies that were not taken, hold of the host's memory.
+    held_bytes: usize,
     started: HashMap<u32, Started>,
     mailbox: Option<Arc<Mailbox>>,
     driver: Driver,
@@ -58,6 +60,7 @@ struct Started {
     name: String,
     until: Option<Instant>,
     abort: AbortHandle,
+    held_bytes: usize,
 }
 
 #[derive(Default)]
@@ -95,6 +98,7 @@ impl Calls {
     pub(crate) fn clear(&mut self) {
         self.made = 0;
         self.parked = Vec::new();
+        self.held_bytes = 0;
         for (_, started) in self.started.drain() {
             started.abort.abort();
         }
@@ -106,11 +110,22 @@ impl Calls {
         }
     }
 
-    /// Takes charge of a function's future, which has `limit` to end.
+    /// What calls that have not ended, and replies that were not taken, hold of the host's memory.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.held_bytes
+    }
+
+    /// How many calls have not ended, or nobody has taken their replies.
+    pub(crate) fn outstanding(&self) -> usize {
+        self.started.len()
+    }
+
+    /// Takes charge of a function's future, which has `limit` to end and holds `held_bytes` of arguments.
     pub(crate) fn start(
         &mut self,
         name: &str,
         future: BoxFuture<'static, Reply>,
+        held_bytes: usize,
         limit: Duration,
         interrupter: &Interrupter,
     ) -> u32 {
@@ -141,7 +156,9 @@ impl Calls {
             name: name.to_owned(),
             until: Instant::now().checked_add(limit),
             abort,
+            held_bytes,
         };
+        self.held_bytes += held_bytes;
         self.started.insert(token, started);
         // A future that was just begun has not been polled yet: let it begin its work now.
         self.poll_here();
@@ -156,7 +173,9 @@ impl Calls {
             name: String::new(),
             until: None,
             abort,
+            held_bytes: reply.json.len(),
         };
+        self.held_bytes += reply.json.len();
         self.started.insert(token, started);
         let mailbox = self.mailbox(interrupter);
         mailbox
@@ -169,6 +188,11 @@ impl Calls {
     pub(crate) fn cancel(&mut self, token: u32) {
         if let Some(started) = self.started.remove(&token) {
             started.abort.abort();
+            self.held_bytes -= started.held_bytes;
+            // Its reply may be there already, and nobody will come for it.
+            if let Some(mailbox) = &self.mailbox {
+                mailbox.arrived.lock().retain(|done| done.token != token);
+            }
             self.poll_here();
         }
     }
@@ -219,7 +243,9 @@ impl Calls {
             None => 0,
         };
         let completion = arrived.remove(place)?;
-        self.started.remove(&completion.token);
+        if let Some(started) = self.started.remove(&completion.token) {
+            self.held_bytes -= started.held_bytes;
+        }
         Some(completion)
     }
 

@@ -12,7 +12,7 @@ use crate::instance::InstanceConfig;
 use crate::limits::Limits;
 use crate::python::{Host, PythonGuest};
 use crate::runtime::Runtime;
-use crate::settings::{OutputHandler, OutputSink, Settings};
+use crate::settings::{HostCallLimits, OutputHandler, OutputSink, Settings};
 use crate::{AsyncSandbox, Error};
 
 /// A sandbox to be made: its limits, and what is in it.
@@ -201,7 +201,10 @@ impl SandboxBuilder {
             clock: GuestClock::new(settings.clock, self.runtime.clock_start()),
             entropy: settings.seed.map_or_else(Entropy::default, Entropy::seeded),
             functions: settings.functions.clone(),
-            call_limits: settings.host_calls,
+            call_limits: HostCallLimits {
+                held_bytes_max: usize::try_from(settings.memory_bytes_max).unwrap_or(usize::MAX),
+                ..settings.host_calls
+            },
             handlers: settings
                 .sinks
                 .each_ref()

@@ -110,6 +110,9 @@ impl Sandbox {
         self.guest.instance.data_mut().calls.clear();
         let limits = self.call_limits(begun);
         self.place_files(limits)?;
+        for handler in self.guest.instance.data().handlers.iter().flatten() {
+            handler.begin(settings.output_bytes_max as usize);
+        }
         let run = self.guest.run(output_limit, &steps, limits);
         let duration = begun.elapsed();
         for handler in self.guest.instance.data().handlers.iter().flatten() {

@@ -275,6 +275,47 @@ fn a_result_that_the_guest_has_no_memory_for_is_a_memory_error() {
     assert_eq!(stdout(&mut sandbox, program), "too much\n9\n");
 }
 
+/// Arguments of calls that have not ended, replies that nobody takes, and small JSON that becomes much.
+#[test]
+fn what_calls_hold_of_the_host_is_no_more_than_the_sandbox_may_have() {
+    let functions = functions()
+        .async_function("keep", |_: Value| std::future::pending::<Outcome<()>>())
+        .function("ignore", |_: Value| Outcome::Ok(()));
+    let mut sandbox = builder()
+        .functions(functions)
+        .max_memory_bytes(96 << 20)
+        .max_host_calls(2_000)
+        .build()
+        .unwrap();
+    let program = "
+import _hatchery_host as host, json, hatchery
+def outcomes(name, value, count):
+    arguments = json.dumps({'args': [value], 'kwargs': {}})
+    tokens = [host.start(name, arguments) for _ in range(count)]
+    ends = []
+    while done := host.wait(0): ends.append(json.loads(done[2])['type'] if done[1] else 'value')
+    for token in tokens: host.cancel(token)
+    return {end: ends.count(end) > count // 2 for end in sorted(set(ends))}
+print(outcomes('keep', 'x' * (1 << 20), 300))
+print(outcomes('echo', 'x' * (1 << 20), 300))
+print(outcomes('ignore', 'x' * (1 << 20), 300))
+try: ignore([[]] * 1_000_000)
+except MemoryError as error: print(str(error)[:8], 'max_memory_bytes' in str(error))";
+    assert_eq!(
+        stdout(&mut sandbox, program),
+        "{'MemoryError': True}
+{'MemoryError': True, 'value': False}
+{'value': True}
+ignore() True\n"
+    );
+    let stopped =
+        sandbox.execute("import _hatchery_host as host\nwhile True: host.start('absent', '{}')");
+    match stopped {
+        Err(Error::Trap { reason, .. }) => assert!(reason.contains("waited for none"), "{reason}"),
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn a_hundred_waits_take_the_time_of_one() {
     let functions = HostFunctions::new().async_function("wait", |(n,): (u64,)| async move {
