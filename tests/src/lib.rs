@@ -59,6 +59,29 @@ pub fn stdout(sandbox: &mut Sandbox, source: &str) -> String {
     output.stdout_text().into_owned()
 }
 
+/// Holds a sandbox that was reset against one that has run nothing: memory, its length and the globals.
+///
+/// # Panics
+///
+/// When they differ; `after` says what ran before.
+pub fn assert_same_state(sandbox: &mut Sandbox, fresh: &mut Sandbox, after: &str) {
+    assert_eq!(
+        sandbox.memory().len(),
+        fresh.memory().len(),
+        "length of memory after {after}"
+    );
+    if sandbox.memory() != fresh.memory() {
+        let differs = sandbox
+            .memory()
+            .iter()
+            .zip(fresh.memory())
+            .position(|(a, b)| a != b);
+        panic!("memory differs from a fresh instance's at {differs:?} after {after}");
+    }
+    let text = |sandbox: &mut Sandbox| format!("{:?}", sandbox.globals());
+    assert_eq!(text(sandbox), text(fresh), "globals after {after}");
+}
+
 /// How often a repeated test repeats: the number in `variable`, or `usual`.
 #[must_use]
 pub fn repetitions(variable: &str, usual: usize) -> usize {

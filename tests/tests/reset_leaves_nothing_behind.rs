@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use hatchery::{Error, Output, Sandbox};
-use hatchery_tests::{repetitions, runtime, stdout};
+use hatchery::{Error, Output};
+use hatchery_tests::{assert_same_state, repetitions, runtime, stdout};
 
 type EndedWell = fn(Result<Output, Error>) -> bool;
 
@@ -53,24 +53,6 @@ const PROGRAMS: &[(&str, EndedWell)] = &[
     }),
 ];
 
-fn assert_same(sandbox: &mut Sandbox, fresh: &mut Sandbox, after: &str) {
-    assert_eq!(
-        sandbox.memory().len(),
-        fresh.memory().len(),
-        "length of memory after {after}"
-    );
-    if sandbox.memory() != fresh.memory() {
-        let differs = sandbox
-            .memory()
-            .iter()
-            .zip(fresh.memory())
-            .position(|(a, b)| a != b);
-        panic!("memory differs from a fresh instance's at {differs:?} after {after}");
-    }
-    let text = |sandbox: &mut Sandbox| format!("{:?}", sandbox.globals());
-    assert_eq!(text(sandbox), text(fresh), "globals after {after}");
-}
-
 #[test]
 fn over_and_over() {
     let builder = || {
@@ -93,7 +75,7 @@ fn over_and_over() {
         assert!(ended_well(result), "round {round}: {program}");
         subject.reset().unwrap();
         assert!(!subject.is_poisoned());
-        assert_same(subject, &mut fresh, program);
+        assert_same_state(subject, &mut fresh, program);
         assert_eq!(stdout(subject, "print(6 * 7)"), "42\n", "after {program}");
         subject.reset().unwrap();
     }

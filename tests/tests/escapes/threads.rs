@@ -1,0 +1,169 @@
+//! Threads, signals and sudden ends.
+
+use crate::Program;
+
+pub(crate) const PROGRAMS: &[Program] = &[
+    (
+        "RuntimeError",
+        "import _thread; _thread.start_new_thread(print, ())",
+    ),
+    (
+        "RuntimeError",
+        "import threading; threading.Thread(target=print).start()",
+    ),
+    (
+        "RuntimeError|AttributeError",
+        "import _thread; _thread.start_joinable_thread(print)",
+    ),
+    (
+        "RuntimeError",
+        "import concurrent.futures as c; c.ThreadPoolExecutor().submit(print).result()",
+    ),
+    (
+        "trap",
+        "import threading\nl = threading.Lock(); l.acquire(); l.acquire()",
+    ),
+    (
+        "any",
+        "import threading\nl = threading.Lock(); l.acquire(); l.acquire(timeout=3600)",
+    ),
+    ("trap", "import threading; threading.Event().wait()"),
+    ("trap", "import queue; queue.Queue().get()"),
+    (
+        "RuntimeError",
+        "import threading; threading.Timer(0.01, print).start()",
+    ),
+    (
+        "KeyboardInterrupt",
+        "import _thread; _thread.interrupt_main(); _thread.interrupt_main(6); _thread.exit()",
+    ),
+    (
+        "RuntimeError",
+        "import threading; threading._shutdown(); threading.main_thread().join(); threading.stack_size(1 << 30)",
+    ),
+    (
+        "RuntimeError",
+        "import _thread\n_thread.allocate_lock().release()",
+    ),
+    (
+        "RuntimeError",
+        "import _thread\nr = _thread.RLock(); r._acquire_restore((2**31 - 1, 12345)); r._release_save(); r.acquire()",
+    ),
+    ("trap", "import signal; signal.raise_signal(signal.SIGKILL)"),
+    (
+        "ok",
+        "import signal\nfor n in range(1, 65):\n  try: signal.signal(n, lambda *a: 1 / 0)\n  except (OSError, ValueError): pass\nfor n in range(1, 65):\n  if n in (6, 9, 11, 19): continue\n  try: signal.raise_signal(n)\n  except (OSError, ValueError, ZeroDivisionError): pass",
+    ),
+    ("trap", "import signal; signal.raise_signal(signal.SIGABRT)"),
+    ("trap", "import signal; signal.raise_signal(signal.SIGSEGV)"),
+    (
+        "AttributeError",
+        "import signal; signal.signal(signal.SIGALRM, lambda *a: print('ESCAPED')); signal.alarm(1); signal.setitimer(0, 0.001)\nwhile True: pass",
+    ),
+    (
+        "AttributeError",
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+    ),
+    (
+        "AttributeError",
+        "import os; os.kill(1, 9); os.killpg(0, 9); os.kill(-1, 9)",
+    ),
+    ("AttributeError", "import signal; signal.pause()"),
+    (
+        "ValueError",
+        "import signal; signal.set_wakeup_fd(1); signal.raise_signal(2)",
+    ),
+    (
+        "AttributeError",
+        "import signal; signal.signal(2, signal.SIG_IGN); signal.pthread_sigmask(0, range(1, 60)); signal.sigwait([2])",
+    ),
+    ("exit 6", "import os; os._exit(6)"),
+    ("exit 2147483647", "import os; os._exit(2**31 - 1)"),
+    ("exit -2147483648", "import os; os._exit(-2**31)"),
+    ("trap", "import os; os.abort()"),
+    ("trap", "import faulthandler; faulthandler._sigsegv()"),
+    (
+        "AttributeError",
+        "import faulthandler; faulthandler._stack_overflow()",
+    ),
+    (
+        "RuntimeError",
+        "import faulthandler; faulthandler._fatal_error_c_thread()",
+    ),
+    (
+        "RuntimeError",
+        "import faulthandler; faulthandler.enable(); faulthandler.dump_traceback(); faulthandler.dump_traceback_later(0.01, exit=True); faulthandler._read_null()",
+    ),
+    (
+        "ModuleNotFoundError",
+        "import _testcapi; _testcapi.fatal_error(b'x')",
+    ),
+    (
+        "exit 1",
+        "raise SystemExit(type('X', (), {'__str__': lambda s: 1 / 0})())",
+    ),
+    ("exit 255", "raise SystemExit(1 << 80)"),
+    ("exit 1", "import sys; sys.exit((1, 2, [3]))"),
+    ("KeyboardInterrupt", "raise KeyboardInterrupt"),
+    ("GeneratorExit", "raise GeneratorExit"),
+    (
+        "any",
+        "class E(BaseException):\n  def __del__(s): raise E\nraise E",
+    ),
+    (
+        "limit",
+        "while True:\n  try:\n    while True: pass\n  except BaseException: pass",
+    ),
+    (
+        "limit",
+        "def g():\n  while True:\n    try: yield\n    except BaseException: pass\nx = g(); next(x)\nwhile True: x.throw(ValueError)",
+    ),
+    (
+        "limit",
+        "import contextlib\nwith contextlib.suppress(BaseException):\n  while True: pass\nwhile True: pass",
+    ),
+    (
+        "any",
+        "import asyncio\nasync def f():\n  while True:\n    try: await asyncio.sleep(3600)\n    except asyncio.CancelledError: pass\nasyncio.create_task(f()) if 0 else await f()",
+    ),
+    (
+        "any",
+        "import asyncio\nasync def f():\n  while True:\n    try: await asyncio.sleep(0)\n    except asyncio.CancelledError: pass\nt = asyncio.create_task(f()); await asyncio.sleep(0)",
+    ),
+    (
+        "any",
+        "import asyncio\nasync def g():\n  try:\n    while True: yield 1\n  finally:\n    while True: await asyncio.sleep(0)\nasync for _ in g(): break",
+    ),
+    (
+        "ok",
+        "import asyncio\nasync def g():\n  try: yield\n  finally: yield\nx = g(); await anext(x); del x\nawait asyncio.sleep(0)",
+    ),
+    (
+        "RuntimeError",
+        "import asyncio\nwhile True: asyncio.ensure_future(asyncio.sleep(1000))",
+    ),
+    (
+        "RuntimeError",
+        "import asyncio\nloop = asyncio.get_running_loop(); loop.stop(); loop.close(); await asyncio.sleep(1)",
+    ),
+    (
+        "any",
+        "import asyncio\nloop = asyncio.get_running_loop()\ndef again(): loop.call_soon(again); loop.call_soon(again)\nagain(); await asyncio.sleep(1)",
+    ),
+    (
+        "AttributeError",
+        "import asyncio\nasyncio.get_running_loop()._ready = None; asyncio.get_running_loop()._selector = 5\nawait asyncio.sleep(1)",
+    ),
+    (
+        "RuntimeError",
+        "import asyncio\nawait asyncio.get_running_loop().run_in_executor(None, lambda: asyncio.run(asyncio.sleep(1)))",
+    ),
+    (
+        "RuntimeError",
+        "import asyncio, types\n@types.coroutine\ndef bad(): yield 42\nawait bad()",
+    ),
+    (
+        "RecursionError",
+        "import asyncio\nasync def a(): await b_task\nasync def b(): await a_task\na_task = asyncio.create_task(a()); b_task = asyncio.create_task(b()); await a_task",
+    ),
+];
