@@ -42,6 +42,14 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// Whether this is what standard input was set for.
+    pub(crate) fn runs_a_program(&self) -> bool {
+        !matches!(
+            self.export,
+            "compile" | "install_module" | "uninstall_module"
+        )
+    }
+
     pub(crate) fn with_two(export: &'static str, first: &'a [u8], second: &'a [u8]) -> Self {
         Self {
             export,

@@ -181,6 +181,7 @@ impl Sandbox {
     }
 
     /// What the next run reads from standard input. Later runs find it at its end again, as it is unless set.
+    /// Compiling and installing modules leave it for that run.
     pub fn set_stdin(&mut self, input: impl Into<Bytes>) {
         self.stdin = Some(input.into());
     }

@@ -76,7 +76,12 @@ impl Sandbox {
         } else {
             settings.to_guest()
         };
-        let stdin = self.stdin.take();
+        // What only prepares a program leaves its input to it.
+        let stdin = if step.runs_a_program() {
+            self.stdin.take()
+        } else {
+            None
+        };
         let mut steps = Vec::new();
         let mut output_limit = None;
         if !self.is_set_up {

@@ -326,6 +326,40 @@ fn standard_input_is_for_one_run() {
 }
 
 #[test]
+fn input_waits_for_the_program_that_is_compiled_or_installed_first() {
+    let mut sandbox = sandbox();
+    sandbox.set_stdin("one\ntwo\n");
+    let bytecode = sandbox.compile("print(input())").unwrap();
+    sandbox.install_module("extra", "n = 1").unwrap();
+    let output = sandbox.load_bytecode(&bytecode).unwrap();
+    assert_eq!(output.stdout_text(), "one\n");
+    assert!(
+        matches!(
+            sandbox.install_module("reads", "x = input()"),
+            Err(Error::Python { .. })
+        ),
+        "the rest was that run's"
+    );
+}
+
+#[test]
+fn a_value_is_never_that_of_an_earlier_run() {
+    let mut sandbox = sandbox();
+    assert_eq!(sandbox.eval::<i64>("41 + 1").unwrap().value, 42);
+    for expression in ["1 / 0", "__import__('sys').exit()", "object()"] {
+        match sandbox.eval::<i64>(expression) {
+            Err(Error::Python { .. } | Error::Exited { .. } | Error::Value { .. }) => {}
+            other => panic!("{expression}: {other:?}"),
+        }
+    }
+    sandbox.execute("def g(): yield 1").unwrap();
+    assert!(matches!(
+        sandbox.call::<i64>("g", ()),
+        Err(Error::Python { .. })
+    ));
+}
+
+#[test]
 fn programs_that_are_none_are_refused_before_anything_runs() {
     let mut sandbox = sandbox();
     assert!(matches!(

@@ -198,6 +198,21 @@ except PermissionError as e: print(e)";
 }
 
 #[test]
+fn what_is_registered_comes_before_the_fallback() {
+    let functions = HostFunctions::new()
+        .fallback(|name: &str, _: Arguments| Outcome::Ok(format!("fallback for {name}")))
+        .function("known", |(): ()| Outcome::Ok("registered"));
+    let mut sandbox = with_functions(functions);
+    assert_eq!(
+        stdout(
+            &mut sandbox,
+            "import hatchery\nprint(hatchery.call('known'), hatchery.call('other'))"
+        ),
+        "registered fallback for other\n"
+    );
+}
+
+#[test]
 fn calls_are_counted_and_limited() {
     let calls = Arc::new(AtomicU64::new(0));
     let counted = calls.clone();
@@ -424,6 +439,20 @@ fn programs_that_take_the_bridge_apart_harm_only_themselves() {
             "after {program}"
         );
     }
+}
+
+#[test]
+fn calls_that_a_run_has_left_are_not_the_next_ones() {
+    let mut sandbox = with_functions(functions());
+    let program = "import asyncio\nkept = [asyncio.ensure_future(later(n)) for n in range(5)]\nawait asyncio.sleep(0)";
+    sandbox.execute(program).unwrap();
+    sandbox
+        .execute("import _hatchery_host as host\nfor n in range(5): host.start('later', '{\"args\":[1],\"kwargs\":{}}')")
+        .unwrap();
+    assert_eq!(
+        stdout(&mut sandbox, "print(host.wait(0), await later(7))"),
+        "False 70\n"
+    );
 }
 
 #[test]

@@ -15,6 +15,23 @@ sys.stdout.buffer.write(b'\\xff\\x00'); os.write(1, b'raw'); print('text', file=
 }
 
 #[test]
+fn a_run_has_no_output_of_the_one_before() {
+    let mut sandbox = crate::sandbox();
+    let first = sandbox
+        .execute("import sys\nprint('one'); sys.stderr.write('two')")
+        .unwrap();
+    let second = sandbox.execute("pass").unwrap();
+    assert_eq!(
+        (&*first.stdout_text(), &*first.stderr_text()),
+        ("one\n", "two")
+    );
+    assert!(second.stdout.is_empty() && second.stderr.is_empty());
+    sandbox.execute("1 / 0").unwrap();
+    let third = sandbox.execute("print('three')").unwrap();
+    assert!(third.stderr.is_empty() && third.exception.is_none());
+}
+
+#[test]
 fn what_is_past_the_limit_is_cut_counted_and_not_the_end() {
     let mut sandbox = builder().max_output_bytes(1000).build().unwrap();
     let output = sandbox
