@@ -71,7 +71,10 @@ pub enum PoisonReason {
     /// The guest trapped.
     Trap,
     /// The guest was interrupted.
-    Interrupted,
+    Interrupted {
+        /// By what.
+        cause: InterruptCause,
+    },
     /// A host function failed, or the guest exited.
     HostError,
     /// A host function panicked.
@@ -84,7 +87,15 @@ impl fmt::Display for PoisonReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Trap => "its guest trapped",
-            Self::Interrupted => "its guest was interrupted",
+            Self::Interrupted {
+                cause: InterruptCause::Deadline,
+            } => "its guest was stopped at a deadline",
+            Self::Interrupted {
+                cause: InterruptCause::CpuTime,
+            } => "its guest had spent its processor time",
+            Self::Interrupted {
+                cause: InterruptCause::Cancelled,
+            } => "its guest was cancelled",
             Self::HostError => "a host function ended a call",
             Self::Panic => "a host function panicked",
             Self::ResetFailed => "a reset failed",
@@ -406,7 +417,10 @@ impl<T: 'static> Instance<T> {
         let (reason, error) = match (interrupted, error.downcast_ref::<Trap>()) {
             (Some(cause), _) => {
                 self.stopper.control().clear();
-                (PoisonReason::Interrupted, CallError::Interrupted { cause })
+                (
+                    PoisonReason::Interrupted { cause },
+                    CallError::Interrupted { cause },
+                )
             }
             (None, Some(trap)) => (PoisonReason::Trap, CallError::Trap { trap: *trap }),
             (None, None) => (PoisonReason::HostError, CallError::Host(error)),

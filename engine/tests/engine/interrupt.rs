@@ -37,7 +37,9 @@ fn stopped(guest: &mut Instance<()>, name: &str, after: Duration) -> Duration {
     );
     // A deadline that passed before the guest began has left nothing to poison.
     let interrupted = Status::Poisoned {
-        reason: PoisonReason::Interrupted,
+        reason: PoisonReason::Interrupted {
+            cause: InterruptCause::Deadline,
+        },
     };
     assert!([interrupted, Status::Ready].contains(&guest.status()));
     guest.reset().unwrap();

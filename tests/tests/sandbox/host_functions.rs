@@ -462,15 +462,55 @@ fn names_that_cannot_be_offered_are_refused_when_the_sandbox_is_made() {
     assert!(matches!(error, Error::HostFunctions { .. }), "{error}");
 }
 
+/// Keeps the level and the text of every event.
+#[derive(Clone, Default)]
+struct Events(Arc<parking_lot::Mutex<Vec<String>>>);
+
+impl tracing::Subscriber for Events {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "hatchery::guest"
+    }
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Text(String);
+        impl tracing::field::Visit for Text {
+            fn record_debug(&mut self, _: &tracing::field::Field, text: &dyn std::fmt::Debug) {
+                self.0 = format!("{text:?}");
+            }
+        }
+        let mut text = Text(String::new());
+        event.record(&mut text);
+        self.0
+            .lock()
+            .push(format!("{} {}", event.metadata().level(), text.0));
+    }
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
 #[test]
 fn the_log_is_the_hosts() {
+    let events = Events::default();
     let mut sandbox = sandbox();
     let program = "import hatchery
 hatchery.log('info', 'one'); hatchery.log(40, {'two': 2}); hatchery.log('debug', '\\ud800')
+hatchery.log('warning', 'x' * 1000000)
 try: hatchery.log('loud', 'x')
 except ValueError as error: print(error)";
+    let printed =
+        tracing::subscriber::with_default(events.clone(), || stdout(&mut sandbox, program));
     assert_eq!(
-        stdout(&mut sandbox, program),
+        printed,
         "unknown level 'loud': it is one of debug, info, warning, warn, error, critical\n"
+    );
+    let seen = events.0.lock();
+    assert_eq!(seen[..3], ["INFO one", "ERROR {'two': 2}", "DEBUG ?"]);
+    assert!(
+        seen[3].starts_with("WARN xxx") && seen[3].len() < 100_000,
+        "cut"
     );
 }

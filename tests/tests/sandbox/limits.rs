@@ -95,6 +95,7 @@ fn a_stopped_sandbox_says_what_was_printed_and_refuses_to_go_on() {
     let refused = sandbox.execute("print(1)").unwrap_err();
     assert!(matches!(refused, Error::Poisoned { .. }));
     assert!(refused.to_string().contains("reset"), "{refused}");
+    assert!(refused.to_string().contains("deadline"), "{refused}");
     assert!(matches!(
         sandbox.eval::<i64>("1"),
         Err(Error::Poisoned { .. })
