@@ -21,7 +21,9 @@ pub(crate) fn build(arguments: &BuildArguments) -> ExitCode {
     match runtime(arguments.rebuild_snapshot) {
         Ok(runtime) => {
             println!("guest     {}", runtime.guest().wasm_path.display());
-            println!("snapshot  {}", runtime.snapshot_dir().display());
+            if let Some(folder) = runtime.snapshot_dir() {
+                println!("snapshot  {}", folder.display());
+            }
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -6,11 +6,12 @@ use std::time::Instant;
 use cow_memory::PageSet;
 use hatchery_guest::Guest;
 
+use crate::bake::BakeError;
 use crate::engine::{CowEngine, EngineConfig};
-use crate::golden::Golden;
+use crate::golden::{GlobalValue, Golden};
 use crate::instance::Prepared;
 use crate::python::{
-    Host, METADATA_WRITE_SET, Recipe, add_to_linker, bake_cpython, parse_write_set,
+    Host, METADATA_WRITE_SET, Recipe, add_to_linker, bake_cpython, learn, parse_write_set,
 };
 use crate::sandbox::{Sandbox, SandboxBuilder};
 use crate::{Error, InterruptKind};
@@ -35,7 +36,7 @@ pub struct Runtime {
 struct Inner {
     prepared: Prepared<Host>,
     guest: Guest,
-    snapshot_dir: PathBuf,
+    snapshot_dir: Option<PathBuf>,
     report_address: u32,
     write_set: Arc<PageSet>,
     clock_start: Instant,
@@ -112,10 +113,11 @@ impl Runtime {
         &self.inner.guest
     }
 
-    /// The folder of the golden snapshot.
+    /// The folder of the golden snapshot; `None` for one that was made by
+    /// [`Sandbox::into_golden`], which is in memory only.
     #[must_use]
-    pub fn snapshot_dir(&self) -> &Path {
-        &self.inner.snapshot_dir
+    pub fn snapshot_dir(&self) -> Option<&Path> {
+        self.inner.snapshot_dir.as_deref()
     }
 
     /// The golden snapshot.
@@ -141,6 +143,62 @@ impl Runtime {
     pub(crate) fn clock_start(&self) -> Instant {
         self.inner.clock_start
     }
+}
+
+impl Runtime {
+    fn assemble(
+        golden: Golden,
+        guest: Guest,
+        snapshot_dir: Option<PathBuf>,
+        clock_start: Instant,
+    ) -> Result<Self, Error> {
+        let report_address = golden
+            .metadata()
+            .get(METADATA_RUN_REPORT)
+            .and_then(|address| address.parse().ok())
+            .ok_or_else(|| Error::Abi {
+                what: format!("the snapshot has no {METADATA_RUN_REPORT}"),
+            })?;
+        // It only saves time.
+        let write_set = golden
+            .metadata()
+            .get(METADATA_WRITE_SET)
+            .and_then(|note| parse_write_set(note))
+            .unwrap_or_default();
+        let prepared = golden.prepare(&linker(golden.engine())?)?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                prepared,
+                guest,
+                snapshot_dir,
+                report_address,
+                write_set: Arc::new(write_set),
+                clock_start,
+            }),
+        })
+    }
+
+    /// A runtime whose golden snapshot is this one's with other contents.
+    pub(crate) fn with_contents(
+        &self,
+        memory: &[u8],
+        globals: &[GlobalValue],
+    ) -> Result<Self, Error> {
+        let golden = self.golden().with_contents(memory, globals)?;
+        let linker = linker(golden.engine())?;
+        let host = Host::plain(self.clock_start());
+        let golden =
+            learn(&golden, &linker, host).map_err(|error| BakeError::Init(error.into()))?;
+        Self::assemble(golden, self.guest().clone(), None, self.clock_start())
+    }
+}
+
+fn linker(engine: &CowEngine) -> Result<wasmtime::Linker<crate::StoreData<Host>>, Error> {
+    let mut linker = engine.linker();
+    add_to_linker(&mut linker).map_err(|error| Error::Abi {
+        what: error.to_string(),
+    })?;
+    Ok(linker)
 }
 
 impl RuntimeBuilder {
@@ -230,34 +288,7 @@ impl RuntimeBuilder {
             }
         };
 
-        let report_address = golden
-            .metadata()
-            .get(METADATA_RUN_REPORT)
-            .and_then(|address| address.parse().ok())
-            .ok_or_else(|| Error::Abi {
-                what: format!("the snapshot has no {METADATA_RUN_REPORT}"),
-            })?;
-        // It only saves time.
-        let write_set = golden
-            .metadata()
-            .get(METADATA_WRITE_SET)
-            .and_then(|note| parse_write_set(note))
-            .unwrap_or_default();
-        let mut linker = engine.linker();
-        add_to_linker(&mut linker).map_err(|error| Error::Abi {
-            what: error.to_string(),
-        })?;
-        let prepared = golden.prepare(&linker)?;
-        Ok(Runtime {
-            inner: Arc::new(Inner {
-                prepared,
-                guest,
-                snapshot_dir,
-                report_address,
-                write_set: Arc::new(write_set),
-                clock_start,
-            }),
-        })
+        Runtime::assemble(golden, guest, Some(snapshot_dir), clock_start)
     }
 }
 

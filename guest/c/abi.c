@@ -220,15 +220,22 @@ EXPORT("reset_state") void abi_reset_state(void) {
     output_clear();
 }
 
-/* Last step of a bake: __main__ as new, and a heap that is cheap to share. */
-EXPORT("prepare_snapshot") int32_t abi_prepare_snapshot(void) {
+/* Last step of a bake of a live session: a heap that is cheap to share. */
+EXPORT("settle_snapshot") int32_t abi_settle_snapshot(void) {
     int32_t code = enter();
     if (code != OK) return code;
-    if (interpreter_clear_main() < 0) return finish(interpreter_report_exception());
     code = finish(interpreter_call_support("drop_caches", PyTuple_New(0)));
     if (code == OK && settle() < 0) code = finish(interpreter_report_exception());
     if (code == OK) output_clear();
     return code;
+}
+
+/* The same with __main__ as new: last step of the first bake. */
+EXPORT("prepare_snapshot") int32_t abi_prepare_snapshot(void) {
+    int32_t code = enter();
+    if (code != OK) return code;
+    if (interpreter_clear_main() < 0) return finish(interpreter_report_exception());
+    return abi_settle_snapshot();
 }
 
 /* The status sys.exit() asked for in the last execution; 1 after an exception or a

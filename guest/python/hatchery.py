@@ -156,6 +156,8 @@ def _offer(functions, namespace):
         signature = _signature(description["parameters"])
         if signature is not None:
             function.__signature__ = signature
+        # In a snapshot of a live session an earlier host's may be there.
+        _callbacks[:] = [known for known in _callbacks if known["name"] != name]
         _callbacks.append(description)
         within = host
         for depth, part in enumerate(path):

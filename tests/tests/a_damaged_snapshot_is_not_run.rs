@@ -23,7 +23,7 @@ impl Cache {
     }
 
     fn snapshot(&self) -> PathBuf {
-        let name = runtime().snapshot_dir().file_name().unwrap();
+        let name = runtime().snapshot_dir().unwrap().file_name().unwrap();
         self.dir.path().join("snapshots").join(name)
     }
 
@@ -35,7 +35,7 @@ impl Cache {
             .mode(0o700)
             .create(&to)
             .unwrap();
-        for entry in fs::read_dir(runtime().snapshot_dir()).unwrap() {
+        for entry in fs::read_dir(runtime().snapshot_dir().unwrap()).unwrap() {
             let entry = entry.unwrap();
             fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
         }

@@ -162,6 +162,32 @@ impl Golden {
             .expect("the parts fitted together before")
     }
 
+    /// The snapshot that has `memory` as its image and `globals` as its globals, in the same order.
+    ///
+    /// # Errors
+    ///
+    /// The memory file cannot be made.
+    pub(crate) fn with_contents(
+        &self,
+        memory: &[u8],
+        globals: &[GlobalValue],
+    ) -> Result<Self, cow_memory::Error> {
+        let Inner {
+            engine,
+            module,
+            state,
+            ..
+        } = &*self.inner;
+        assert_eq!(globals.len(), state.globals.len(), "of the same module");
+        let mut state = state.clone();
+        for ((_, value), new) in state.globals.iter_mut().zip(globals) {
+            *value = *new;
+        }
+        let image = Image::from_bytes(memory)?;
+        let golden = Self::assemble(engine, module.clone(), image, state);
+        Ok(golden.expect("an instance of this module had these contents"))
+    }
+
     /// Stores the snapshot as the folder `path`, in place of an older one.
     ///
     /// A reader finds the old snapshot or all of the new one, also when the machine stops in between. The folder is

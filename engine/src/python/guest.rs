@@ -25,19 +25,27 @@ const EXIT_CODE_OFFSET: usize = 96;
 /// As much of an exception as the guest keeps.
 const EXCEPTION_BYTES_MAX: usize = 1 << 20;
 
-/// A call of one of the guest's functions, which take one text or two.
+/// A call of one of the guest's functions, which take up to two texts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step<'a> {
     pub(crate) export: &'static str,
-    pub(crate) first: &'a [u8],
+    pub(crate) first: Option<&'a [u8]>,
     pub(crate) second: Option<&'a [u8]>,
 }
 
 impl<'a> Step<'a> {
+    pub(crate) fn bare(export: &'static str) -> Self {
+        Self {
+            export,
+            first: None,
+            second: None,
+        }
+    }
+
     pub(crate) fn new(export: &'static str, text: &'a [u8]) -> Self {
         Self {
             export,
-            first: text,
+            first: Some(text),
             second: None,
         }
     }
@@ -53,7 +61,7 @@ impl<'a> Step<'a> {
     pub(crate) fn with_two(export: &'static str, first: &'a [u8], second: &'a [u8]) -> Self {
         Self {
             export,
-            first,
+            first: Some(first),
             second: Some(second),
         }
     }
@@ -202,7 +210,10 @@ pub(super) fn run(
 
 /// The guest's answer; `None` if it had no room for the texts.
 fn do_step(calls: &mut Calls<'_, Host>, step: &Step<'_>) -> Result<Option<i32>, Stopped> {
-    let Some((first, first_len)) = lend(calls, step.first)? else {
+    let Some(first) = step.first else {
+        return calls.call(step.export, ()).map(Some);
+    };
+    let Some((first, first_len)) = lend(calls, first)? else {
         return Ok(None);
     };
     let code = match step.second {

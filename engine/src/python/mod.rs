@@ -24,7 +24,7 @@ pub(crate) use files::{Answer, Refusal};
 pub(crate) use guest::{PythonGuest, Run, RunReport, Step, TEXT_BYTES_MAX};
 pub(crate) use host::Host;
 pub use prewarm::PREWARMED_MODULES;
-pub(crate) use write_set::{METADATA_WRITE_SET, parse as parse_write_set};
+pub(crate) use write_set::{METADATA_WRITE_SET, learn, parse as parse_write_set};
 
 /// Everything that the guest imports.
 pub(crate) fn add_to_linker(linker: &mut Linker<StoreData<Host>>) -> wasmtime::Result<()> {

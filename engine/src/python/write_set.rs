@@ -23,7 +23,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why the pages could not be learned.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum LearnError {
+pub(crate) enum LearnError {
     #[error(transparent)]
     Instance(#[from] InstanceError),
     #[error(transparent)]
@@ -35,7 +35,7 @@ pub(super) enum LearnError {
 }
 
 /// Runs a small program in a fresh instance and notes what it has written to.
-pub(super) fn learn(
+pub(crate) fn learn(
     golden: &Golden,
     linker: &Linker<StoreData<Host>>,
     host: Host,

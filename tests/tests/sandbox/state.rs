@@ -1,6 +1,6 @@
 use crate::{Outcome, builder, sandbox};
 use hatchery::{Error, HostFunctions};
-use hatchery_tests::stdout;
+use hatchery_tests::{runtime, stdout};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -217,4 +217,78 @@ fn a_run_can_say_how_many_pages_it_has_changed() {
     sandbox.reset().unwrap();
     assert!(sandbox.changed_pages().unwrap().is_empty());
     assert_eq!(crate::sandbox().execute("").unwrap().pages_dirtied, None);
+}
+
+#[test]
+fn a_live_sandbox_becomes_the_snapshot_of_many() {
+    let mut first = builder().env("KEPT", "yes").build().unwrap();
+    first
+        .install_module(
+            "prices",
+            "table = {'pear': 3}\ndef price(name): return table[name]",
+        )
+        .unwrap();
+    stdout(
+        &mut first,
+        "import prices, random, os
+names = [f'name{i}' for i in range(50_000)]
+gen = (n * n for n in range(10)); next(gen); next(gen)
+open('/work/notes', 'w').write('kept')
+random.random()",
+    );
+    let golden = runtime().golden().id();
+    let tenant = first.into_golden().unwrap();
+    assert_ne!(tenant.golden().id(), golden);
+
+    let show = "print(prices.price('pear'), len(names), next(gen), open('/work/notes').read(), os.environ['KEPT'])";
+    let mut drawn = HashSet::new();
+    let mut sandboxes: Vec<_> = (0..3).map(|_| tenant.sandbox().unwrap()).collect();
+    for sandbox in &mut sandboxes {
+        assert_eq!(stdout(sandbox, show), "3 50000 4 kept yes\n");
+        assert!(drawn.insert(stdout(sandbox, "print(random.random())")));
+        stdout(sandbox, "names.clear(); prices.table.clear()");
+        sandbox.reset().unwrap();
+        assert_eq!(
+            stdout(sandbox, show),
+            "3 50000 4 kept yes\n",
+            "its own golden state"
+        );
+    }
+    let pages = sandboxes[0].changed_pages().unwrap().len_pages();
+    assert!(pages < 500, "{pages}: the libraries are shared");
+    assert_eq!(tenant.sandbox().unwrap().fork(1).unwrap().len(), 1);
+
+    // Settings of a later builder come on top, and a snapshot of a snapshot works too.
+    let functions = HostFunctions::new().function("add", |(a, b): (i64, i64)| Outcome::Ok(a + b));
+    let mut later = tenant
+        .sandbox_builder()
+        .functions(functions)
+        .env("MORE", "too")
+        .build()
+        .unwrap();
+    assert_eq!(
+        stdout(
+            &mut later,
+            "print(add(1, 2), os.environ['KEPT'], os.environ['MORE'])"
+        ),
+        "3 yes too\n"
+    );
+    let again = later.into_golden().unwrap();
+    assert_eq!(
+        stdout(
+            &mut again.sandbox().unwrap(),
+            "print(len(names), os.environ['MORE'])"
+        ),
+        "50000 too\n"
+    );
+
+    // Sessions belong to the snapshot that they began with.
+    let asleep = sandboxes[1].hibernate().unwrap();
+    assert!(matches!(runtime().resume(&asleep), Err(Error::Resume(_))));
+    assert_eq!(
+        stdout(&mut tenant.resume(&asleep).unwrap(), show),
+        "3 50000 9 kept yes\n"
+    );
+    let checkpoint = sandboxes[1].checkpoint().unwrap();
+    assert!(crate::sandbox().rollback(&checkpoint).is_err());
 }
