@@ -9,6 +9,7 @@ use wasmtime::{Caller, Linker};
 
 use super::Host;
 use super::calls::Waited;
+use super::host::Logged;
 use super::memory::guest_bytes;
 use crate::host_functions::{Called, HostError, Reply, decoded_bytes};
 use crate::settings::HostCallLimits;
@@ -164,7 +165,15 @@ fn take_reply(mut caller: GuestCaller<'_>, into: i32, len: i32) -> wasmtime::Res
 fn log(mut caller: GuestCaller<'_>, level: i32, text: i32, len: i32) -> wasmtime::Result<()> {
     let len = len.cast_unsigned() as usize;
     let bytes = guest_bytes(&mut caller, text, len).ok_or(BadRange)?;
-    let text = String::from_utf8_lossy(&bytes[..len.min(LOG_BYTES_MAX)]);
+    let text = String::from_utf8_lossy(&bytes[..len.min(LOG_BYTES_MAX)]).into_owned();
+    match caller.data_mut().data.log.take(text.len()) {
+        Logged::Written => {}
+        Logged::LimitReached => {
+            tracing::warn!(target: "hatchery::guest", "what else this run logs is dropped");
+            return Ok(());
+        }
+        Logged::Dropped => return Ok(()),
+    }
     match level {
         ..=10 => tracing::debug!(target: "hatchery::guest", "{text}"),
         11..=20 => tracing::info!(target: "hatchery::guest", "{text}"),

@@ -18,6 +18,50 @@ pub(crate) struct Host {
     pub(crate) calls: Calls,
     /// For standard output and standard error.
     pub(crate) handlers: [Option<OutputHandler>; 2],
+    pub(crate) log: LogBudget,
+}
+
+/// How much a run may still write to the host's log.
+#[derive(Debug, Default)]
+pub(crate) struct LogBudget {
+    left: usize,
+    is_spent: bool,
+}
+
+/// What becomes of a line for the log.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Logged {
+    Written,
+    /// The first that is dropped.
+    LimitReached,
+    Dropped,
+}
+
+impl LogBudget {
+    /// What a line takes besides its text.
+    const LINE_BYTES: usize = 64;
+
+    /// Of a run that may write this much.
+    pub(crate) fn new(bytes_max: usize) -> Self {
+        Self {
+            left: bytes_max,
+            is_spent: false,
+        }
+    }
+
+    pub(crate) fn take(&mut self, text_len: usize) -> Logged {
+        match self.left.checked_sub(text_len + Self::LINE_BYTES) {
+            Some(left) if !self.is_spent => {
+                self.left = left;
+                Logged::Written
+            }
+            _ if !self.is_spent => {
+                self.is_spent = true;
+                Logged::LimitReached
+            }
+            _ => Logged::Dropped,
+        }
+    }
 }
 
 impl Host {
@@ -40,5 +84,20 @@ impl Host {
 impl std::fmt::Debug for Host {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Host").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LogBudget, Logged};
+
+    #[test]
+    fn a_flood_of_lines_is_cut_and_said_once() {
+        let mut budget = LogBudget::new(1000);
+        let lines: Vec<Logged> = (0..100).map(|_| budget.take(36)).collect();
+        assert!(lines[..10].iter().all(|line| *line == Logged::Written));
+        assert_eq!(lines[10], Logged::LimitReached);
+        assert!(lines[11..].iter().all(|line| *line == Logged::Dropped));
+        assert_eq!(budget.take(0), Logged::Dropped, "nothing after a gap");
     }
 }

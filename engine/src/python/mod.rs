@@ -22,7 +22,7 @@ pub(crate) use bake::{Recipe, bake_cpython};
 pub(crate) use calls::Delivery;
 pub(crate) use files::{Answer, Refusal};
 pub(crate) use guest::{PythonGuest, Run, RunReport, Step, TEXT_BYTES_MAX};
-pub(crate) use host::Host;
+pub(crate) use host::{Host, LogBudget};
 pub use prewarm::PREWARMED_MODULES;
 pub(crate) use write_set::{METADATA_WRITE_SET, learn, parse as parse_write_set};
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::Sandbox;
 use crate::instance::{CallError, Status};
 use crate::interrupt::{CallLimits, InterruptCause};
-use crate::python::{Run, Step, TEXT_BYTES_MAX};
+use crate::python::{LogBudget, Run, Step, TEXT_BYTES_MAX};
 use crate::settings::OUTPUT_BYTES_MAX_DEFAULT;
 use crate::{Error, Exception, Output};
 
@@ -118,6 +118,7 @@ impl Sandbox {
         for handler in self.guest.instance.data().handlers.iter().flatten() {
             handler.begin(settings.output_bytes_max as usize);
         }
+        self.guest.instance.data_mut().log = LogBudget::new(settings.output_bytes_max as usize);
         let run = self.guest.run(output_limit, &steps, limits);
         let duration = begun.elapsed();
         for handler in self.guest.instance.data().handlers.iter().flatten() {
