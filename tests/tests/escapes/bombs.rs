@@ -61,7 +61,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
     ),
     (
         "ok",
-        "import zipfile, io, os\nb = io.BytesIO()\nwith zipfile.ZipFile(b, 'w') as z:\n  for name in ('../../../..CANARY/left', 'CANARY/left', '/usr/x', '..', 'a/../../x'): z.writestr(name, 'ESCAPED')\nfor name in zipfile.ZipFile(b).namelist():\n  try: zipfile.ZipFile(b).extract(name, '/work')\n  except OSError: pass\nif os.path.exists('/usr/x'): print('ESCAPED')",
+        "import zipfile, io, os\nb = io.BytesIO()\nwith zipfile.ZipFile(b, 'w') as z:\n  for name in ('../../../..CANARY/left', 'CANARY/left', '/usr/x', '..', 'a/../../x'): z.writestr(name, 'ESCAPED')\nfor name in zipfile.ZipFile(b).namelist():\n  try: zipfile.ZipFile(b).extract(name, '/work')\n  except (OSError, ValueError): pass\nif os.path.exists('/usr/x'): print('ESCAPED')",
     ),
     (
         "ok",
@@ -77,7 +77,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
         "import pickle\npickle.loads(b'cos\\n_exit\\n(I7\\ntR.')",
     ),
     (
-        "MemoryError|limit",
+        "ok",
         "import pickle\npickle.loads(b'(' * 1000 + b'l' + b'\\x94' * 10 + b'.') or 1",
     ),
     (

@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hatchery::{Bytecode, Error, HostError, HostFunctions, Output, Sandbox, SandboxBuilder};
-use hatchery_tests::{assert_same_state, runtime, stdout};
+use hatchery_tests::{assert_same_state, repetitions, runtime, stdout};
 use serde_json::Value;
 
 /// How it ends, and what it is. `ok`, `exit 3`, `limit` (stopped in its time), `trap` or an exception's type; several
@@ -132,6 +132,14 @@ fn how_it_ended(result: &Result<Output, Error>) -> String {
     }
 }
 
+/// What was printed, however the run ended.
+fn output_of(result: &Result<Output, Error>) -> Option<&Output> {
+    match result {
+        Ok(output) => Some(output),
+        Err(error) => error.output(),
+    }
+}
+
 /// Of a run's end, what must not be.
 fn wrong_with(expected: &str, result: &Result<Output, Error>) -> Option<String> {
     let ended = how_it_ended(result);
@@ -140,16 +148,12 @@ fn wrong_with(expected: &str, result: &Result<Output, Error>) -> Option<String> 
         || expected.split('|').any(|end| end == ended)
         || expected.split('|').any(|end| end == "any") && !ended.starts_with("an unexpected");
     if !as_expected {
-        let output = result.as_ref().ok().or(result.as_ref().err()?.output());
-        let stderr = output.map(|output| output.stderr_text().into_owned());
+        let stderr = output_of(result).map(|output| output.stderr_text().into_owned());
         return Some(format!(
             "ended as {ended:?} instead of {expected:?}: {stderr:?}"
         ));
     }
-    let output = match result {
-        Ok(output) => output,
-        Err(error) => error.output()?,
-    };
+    let output = output_of(result)?;
     let said = [&output.stdout[..], &output.stderr[..]].concat();
     let has = |word: &str| {
         let word = word.as_bytes();
@@ -258,8 +262,11 @@ fn each_program(sandbox: &mut Sandbox, guard: &mut Guard, canary: &Path) {
                 "{handed_on} bytes of {program}"
             );
             if shown.is_some() {
+                let duration = output_of(&result)
+                    .map(|output| output.duration)
+                    .unwrap_or_default();
                 eprintln!(
-                    "{theme} | {expected} | {} | {program}",
+                    "{theme} | {expected} | {} | {duration:?} | {program}",
                     how_it_ended(&result)
                 );
             }
@@ -308,6 +315,48 @@ fn damaged_bytecode(sandbox: &mut Sandbox, guard: &mut Guard) {
     }
 }
 
+/// Words of the guest's memory overwritten at random, while it goes on using Python, files and the bridge; and then all
+/// that the host can ask of such a sandbox.
+fn damaged_memory(sandbox: &mut Sandbox, guard: &mut Guard) {
+    for seed in 0..repetitions("HATCHERY_TEST_ESCAPES_SEEDS", 30) {
+        let gap = 1 + seed % 50;
+        let program = format!(
+            "import forge, random, struct, json, os, asyncio
+random.seed({seed}); m = forge.memory()
+near = [id(random), id(echo), id(os.write), id(json), id({{}}), id(asyncio), forge.report(m) or 1 << 20, 1 << 16, forge.END // 2]
+values = [0, 1, 0xffffffff, 0x7fffffff, 0x80000000, forge.END, id(m), id(None)]
+for turn in range(300):
+    at = random.choice(near) + random.randrange(-4096, 4096) if turn % 2 else random.randrange(1024, forge.END)
+    if turn % {gap} == 0: struct.pack_into('<I', m, at, random.choice(values) if turn % 3 else random.getrandbits(32))
+    try:
+        with open('/work/f', 'a') as file: file.write('x' * turn)
+        echo([turn, 'x' * turn]); print(json.dumps(os.listdir('/work')), turn)
+        if turn % 50 == 0: await later(turn)
+    except Exception: pass"
+        );
+        let result = sandbox.execute(&program);
+        assert_eq!(wrong_with("any", &result), None, "seed {seed}");
+        let _ = sandbox.list_dir("/work");
+        let _ = sandbox.read_file("/work/f");
+        let _ = sandbox.write_file("/work/g", "x");
+        let _ = sandbox.eval::<Value>("[1, 'x' * 1000]");
+        let _ = sandbox.call::<Value>("echo", (1,));
+        let _ = sandbox.compile("def f(): return 1");
+        if let Ok(damaged) = sandbox.checkpoint() {
+            let _ = sandbox.execute("print(1)");
+            sandbox.rollback(&damaged).unwrap();
+        }
+        if let Ok(asleep) = sandbox.hibernate() {
+            let mut woken = builder().resume(asleep.as_bytes()).unwrap();
+            let _ = woken.execute("print(1)");
+        }
+        for mut fork in sandbox.fork(1).unwrap_or_default() {
+            let _ = fork.execute("print(1)");
+        }
+        guard.revive(sandbox, &format!("damaged memory, seed {seed}"));
+    }
+}
+
 /// One test, as the host's state is that of the whole process.
 #[test]
 fn nothing_gets_out_and_nothing_stays() {
@@ -329,6 +378,7 @@ fn nothing_gets_out_and_nothing_stays() {
 
     each_program(&mut sandbox, &mut guard, canary.path());
     damaged_bytecode(&mut sandbox, &mut guard);
+    damaged_memory(&mut sandbox, &mut guard);
 
     assert_eq!(HostState::now(canary.path()), host);
     assert_eq!(blake3::hash(image.as_bytes()), golden, "the golden image");

@@ -2,7 +2,7 @@
 
 use crate::Program;
 
-const REFUSED: &str = "OSError|PermissionError|ModuleNotFoundError|ImportError|AttributeError|NotImplementedError|socket.gaierror|urllib.error.URLError";
+const REFUSED: &str = "OSError|PermissionError|ModuleNotFoundError|ImportError|AttributeError|NotImplementedError|socket.gaierror|urllib.error.URLError|webbrowser.Error";
 
 pub(crate) const PROGRAMS: &[Program] = &[
     (

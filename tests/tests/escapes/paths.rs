@@ -79,6 +79,6 @@ if os.path.exists(os.path.expanduser('~')): print('ESCAPED')"),
     ("ModuleNotFoundError", "import sys; sys.path.insert(0, 'CANARY'); sys.path_importer_cache.clear()\nimport secret"),
     ("FileNotFoundError|OSError|URLError|urllib.error.URLError|ModuleNotFoundError|ImportError", "import urllib.request; print(urllib.request.urlopen('file://CANARY/secret').read())"),
     ("FileNotFoundError", "import linecache, io, pathlib\nprint(linecache.getlines('CANARY/secret'), end='')\nprint(pathlib.Path('CANARY/secret').read_text())"),
-    ("OSError", "import io\nprint(io.open_code('CANARY/secret').read())"),
+    ("FileNotFoundError", "import io\nprint(io.open_code('CANARY/secret').read())"),
     ("ok", "import posix\nif posix.getcwd() != '/work' or 'CANARY' in str(posix.environ): print('ESCAPED')\nfor n in ('/proc', '/dev'):\n  try: posix.scandir(n); print('ESCAPED')\n  except OSError: pass"),
 ];
