@@ -48,6 +48,7 @@ mod host_functions;
 mod instance;
 mod interrupt;
 mod limits;
+mod mount;
 mod output;
 mod python;
 mod runtime;
@@ -77,6 +78,7 @@ pub use instance::{
 };
 pub use interrupt::{CallLimits, InterruptCause, InterruptKind, Interrupted, Interrupter};
 pub use limits::Limits;
+pub use mount::Mount;
 pub use output::{Output, Returned};
 pub use python::PREWARMED_MODULES;
 pub use runtime::{Runtime, RuntimeBuilder};

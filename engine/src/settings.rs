@@ -2,6 +2,7 @@
 
 use crate::ambient::Clock;
 use crate::host_functions::HostFunctions;
+use crate::mount::Mount;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
@@ -43,6 +44,7 @@ pub(crate) struct Settings {
     pub(crate) modules: Vec<(String, String)>,
     /// Paths and contents.
     pub(crate) files: Vec<(String, Bytes)>,
+    pub(crate) mounts: Vec<Mount>,
     pub(crate) seed: Option<u64>,
     pub(crate) clock: Clock,
     /// For standard output and standard error.
@@ -65,6 +67,7 @@ impl Default for Settings {
             argv: None,
             modules: Vec::new(),
             files: Vec::new(),
+            mounts: Vec::new(),
             seed: None,
             clock: Clock::default(),
             sinks: [None, None],

@@ -50,4 +50,64 @@ HOST_IMPORT("log") void host_log(int32_t level, const char *text, size_t len);
 /* Output of a stream that the host asked to see as it comes. */
 HOST_IMPORT("output") void host_output(int32_t stream, const void *bytes, size_t len);
 
+/* Folders of the host's that are mounted: see files/mount.h. Both answer with a WASI
+ * errno. Paths have neither `.` nor `..` and are empty for the mounted folder itself. */
+typedef enum {
+    HOST_PATH_OPEN,   /* argument: HOST_OPEN_…; into: the handle, an i64 */
+    HOST_PATH_STAT,   /* argument: HOST_FOLLOW_LINKS or 0; into: a HostMountStat */
+    HOST_PATH_LIST,   /* into: the length of the HostMountEntry records to take, a u32 */
+    HOST_PATH_READ_LINK, /* into: the length of the target to take, a u32 */
+    HOST_PATH_CREATE_DIRECTORY,
+    HOST_PATH_UNLINK,
+    HOST_PATH_REMOVE_DIRECTORY,
+    HOST_PATH_SET_MODIFIED, /* argument: nanoseconds since 1970 */
+    HOST_PATH_RENAME,       /* into: a HostMountTarget */
+} HostMountPath;
+
+typedef enum {
+    HOST_FILE_CLOSE,
+    HOST_FILE_READ,  /* at: the offset; done: how much was read, 0 at the end */
+    HOST_FILE_WRITE, /* the same */
+    HOST_FILE_RESIZE, /* at: the new length */
+    HOST_FILE_STAT,   /* bytes: a HostMountStat */
+    HOST_FILE_SYNC,
+    HOST_FILE_SET_MODIFIED, /* at: nanoseconds since 1970 */
+    HOST_FILE_TAKE, /* of no handle: what HOST_PATH_LIST or HOST_PATH_READ_LINK left */
+} HostMountFile;
+
+enum { HOST_FOLLOW_LINKS = 1 };
+enum {
+    HOST_OPEN_READ = 1,
+    HOST_OPEN_WRITE = 2,
+    HOST_OPEN_CREATE = 4,
+    HOST_OPEN_EXCLUSIVE = 8,
+    HOST_OPEN_TRUNCATE = 16,
+};
+
+typedef struct {
+    uint64_t inode, size, modified_ns;
+    uint32_t file_type; /* __wasi_filetype_t */
+    uint32_t links;
+} HostMountStat;
+
+typedef struct {
+    uint64_t inode;
+    uint32_t name_len;
+    uint32_t file_type;
+} HostMountEntry; /* and then the name */
+
+typedef struct {
+    int32_t mount;
+    const char *path;
+    uint32_t len;
+} HostMountTarget;
+
+HOST_IMPORT("mount_path")
+int32_t host_mount_path(int32_t operation, int32_t mount, const char *path, size_t len,
+                        int64_t argument, void *into);
+
+HOST_IMPORT("mount_file")
+int32_t host_mount_file(int32_t operation, int64_t handle, int64_t at, void *bytes, size_t len,
+                        uint32_t *done);
+
 #endif

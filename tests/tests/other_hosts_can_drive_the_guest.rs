@@ -19,7 +19,7 @@ const WASI_IMPORTS: [&str; 6] = [
     "random_get",
     "sched_yield",
 ];
-const HATCHERY_IMPORTS: [&str; 7] = [
+const HATCHERY_IMPORTS: [&str; 9] = [
     "call",
     "start",
     "wait",
@@ -27,6 +27,8 @@ const HATCHERY_IMPORTS: [&str; 7] = [
     "take_reply",
     "log",
     "output",
+    "mount_path",
+    "mount_file",
 ];
 
 struct Host {
@@ -351,6 +353,9 @@ fn files(host: &mut Host) {
     const TOO_LARGE: i32 = 256 + 22;
     const NAME_TOO_LONG: i32 = 256 + 37;
     const INVALID: i32 = 256 + 28;
+    const BUSY: i32 = 256 + 10;
+    const NOT_EMPTY: i32 = 256 + 55;
+    const MOUNTED: i32 = 256 + 75;
     let one = |host: &mut Host, export: &str, path: &[u8]| {
         let (address, len) = host.put(path);
         let code = host.call::<_, i32>(export, (address, len));
@@ -389,6 +394,24 @@ fn files(host: &mut Host) {
     for i in 0..8 {
         one(host, "file_remove", format!("big{i}").as_bytes());
     }
+    let mount = |host: &mut Host, path: &[u8], number: i32| {
+        let (address, len) = host.put(path);
+        host.call::<_, i32>("file_mount", (address, len, number))
+    };
+    assert_eq!(
+        mount(host, b"/mnt", 3),
+        0,
+        "and nothing asks for what is in it"
+    );
+    assert_eq!(mount(host, b"/mnt", 3), 0);
+    assert_eq!(mount(host, b"/mnt", 4), BUSY);
+    assert_eq!(mount(host, b"/", 3), BUSY);
+    assert_eq!(mount(host, b"/usr", 3), READ_ONLY);
+    assert_eq!(mount(host, b"/work/folder", 3), NOT_EMPTY);
+    assert_eq!(mount(host, b"/other", -1), INVALID);
+    assert_eq!(mount(host, b"", 3), NOT_FOUND);
+    assert_eq!(mount(host, &[b'm'; 5000], 3), NAME_TOO_LONG);
+    assert_eq!(one(host, "file_read", b"/mnt/x"), MOUNTED);
     for export in ["file_read", "file_list", "file_remove", "file_create_dir"] {
         assert_eq!(one(host, export, b""), NOT_FOUND, "{export}");
         assert_eq!(one(host, export, b"a\0b"), INVALID, "{export}");
@@ -397,6 +420,8 @@ fn files(host: &mut Host) {
         let end = host.memory.data_size(&host.store) as i64 as i32;
         for (address, len) in [(end, 1), (-1, 1), (-1, -1), (8, -1)] {
             let code = host.call::<_, i32>(export, (address, len));
+            assert!(code == OUTSIDE_MEMORY || len == -1, "{export} {code}");
+            let code = host.call::<_, i32>("file_mount", (address, len, 1));
             assert!(code == OUTSIDE_MEMORY || len == -1, "{export} {code}");
             let code = host.call::<_, i32>("file_write", (address, len, 1));
             assert!(code == OUTSIDE_MEMORY || len == -1, "{export} {code}");

@@ -23,6 +23,14 @@ pub enum FileError {
     /// The path is empty or holds a NUL byte.
     #[error("a path is not empty and has no NUL byte")]
     InvalidPath,
+    /// A folder of the host's is mounted there.
+    #[error("it is in a mounted folder; use the host's own")]
+    Mounted,
+    /// A mount cannot hide what is in a folder.
+    #[error(
+        "the folder is not empty; mount in another, or write the files into the mounted folder"
+    )]
+    NotEmpty,
     /// The sandbox's memory has no room for it.
     #[error("the sandbox has no memory left; raise max_memory_bytes, remove files or reset it")]
     Full,
@@ -57,7 +65,9 @@ impl FileError {
             44 => Self::NotFound,
             51 => Self::Full,
             54 => Self::NotDirectory,
+            55 => Self::NotEmpty,
             69 => Self::ReadOnly,
+            75 => Self::Mounted,
             other => Self::Other(other),
         }
     }

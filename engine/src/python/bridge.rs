@@ -15,7 +15,7 @@ use crate::host_functions::{Called, HostError, Reply, decoded_bytes};
 use crate::settings::HostCallLimits;
 use crate::store::StoreData;
 
-const MODULE: &str = "hatchery";
+pub(super) const MODULE: &str = "hatchery";
 
 const WAIT_COMPLETED: i32 = 1;
 const WAIT_TIMED_OUT: i32 = 0;
@@ -33,7 +33,7 @@ const REFUSALS_UNTAKEN_MAX: u64 = 100_000;
 /// The guest passed what its ABI does not allow.
 #[derive(Debug, thiserror::Error)]
 #[error("the guest passed a range outside its memory")]
-struct BadRange;
+pub(super) struct BadRange;
 
 /// Refusing costs the host memory too, until the guest takes note.
 #[derive(Debug, thiserror::Error)]

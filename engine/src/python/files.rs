@@ -82,6 +82,18 @@ impl PythonGuest {
         })
     }
 
+    /// Mounts the host's folder of this number.
+    pub(crate) fn mount(
+        &mut self,
+        path: &[u8],
+        number: i32,
+        limits: CallLimits,
+    ) -> Result<Answer<()>, CallError> {
+        self.file_call(path, limits, |calls, path, path_len| {
+            calls.call("file_mount", (path, path_len, number))
+        })
+    }
+
     /// Calls one of the exports that take a path and leave a value.
     pub(crate) fn ask_file(
         &mut self,

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::calls::Calls;
 use crate::ambient::{Clock, Entropy, GuestClock};
 use crate::host_functions::HostFunctions;
+use crate::mount::Mounts;
 use crate::settings::{HostCallLimits, OutputHandler};
 
 /// What a host function finds in the store.
@@ -19,6 +20,7 @@ pub(crate) struct Host {
     /// For standard output and standard error.
     pub(crate) handlers: [Option<OutputHandler>; 2],
     pub(crate) log: LogBudget,
+    pub(crate) mounts: Option<Box<Mounts>>,
 }
 
 /// How much a run may still write to the host's log.
@@ -78,6 +80,9 @@ impl Host {
         self.clock.reset();
         self.entropy.reset();
         self.calls.clear();
+        if let Some(mounts) = &mut self.mounts {
+            mounts.close_all();
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod files;
 mod guest;
 mod host;
 mod memory;
+mod mount;
 mod prewarm;
 mod wasi;
 mod write_set;
@@ -29,5 +30,6 @@ pub(crate) use write_set::{METADATA_WRITE_SET, learn, parse as parse_write_set};
 /// Everything that the guest imports.
 pub(crate) fn add_to_linker(linker: &mut Linker<StoreData<Host>>) -> wasmtime::Result<()> {
     wasi::add_to_linker(linker)?;
-    bridge::add_to_linker(linker)
+    bridge::add_to_linker(linker)?;
+    mount::add_to_linker(linker)
 }

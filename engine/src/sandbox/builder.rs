@@ -10,6 +10,7 @@ use crate::ambient::{Clock, Entropy, GuestClock};
 use crate::host_functions::HostFunctions;
 use crate::instance::InstanceConfig;
 use crate::limits::Limits;
+use crate::mount::{Mount, Mounts};
 use crate::python::{Host, PythonGuest};
 use crate::runtime::Runtime;
 use crate::settings::{HostCallLimits, OutputHandler, OutputSink, Settings};
@@ -137,6 +138,13 @@ impl SandboxBuilder {
         self
     }
 
+    /// Lets programs use a folder of the host's. It is opened when the sandbox is made; what it holds is not the
+    /// sandbox's: it counts against no limit, and no reset brings it back.
+    pub fn mount(mut self, mount: Mount) -> Self {
+        self.edit().mounts.push(mount);
+        self
+    }
+
     /// Seeds `random`, `uuid`, `secrets` and all else that asks for entropy, so that a run can be had again. After a
     /// reset the same numbers come again. Unless set they are the machine's, and differ everywhere.
     pub fn seed(mut self, seed: u64) -> Self {
@@ -185,6 +193,7 @@ impl SandboxBuilder {
     /// # Errors
     ///
     /// - [`Error::Setting`] and [`Error::HostFunctions`] for what no sandbox can be made with.
+    /// - [`Error::HostFile`] when a folder to mount cannot be opened.
     /// - [`Error::MemoryLimitTooLow`] when the golden snapshot alone needs more.
     /// - [`Error::Instance`] when there is no room for another instance.
     pub fn build(&self) -> Result<Sandbox, Error> {
@@ -209,6 +218,10 @@ impl SandboxBuilder {
                 .sinks
                 .each_ref()
                 .map(|sink| sink.clone().map(OutputHandler::new)),
+            mounts: match settings.mounts.as_slice() {
+                [] => None,
+                mounts => Some(Box::new(Mounts::open_all(mounts)?)),
+            },
             ..Host::default()
         };
         let instance = self.runtime.prepared().instantiate(host, config)?;
@@ -259,6 +272,11 @@ impl SandboxBuilder {
         for (name, value) in &settings.env {
             if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
                 return refuse("env", format!("{name:?} is not a variable's name"));
+            }
+        }
+        for (index, mount) in settings.mounts.iter().enumerate() {
+            if let Some(problem) = mount.problem(&settings.mounts[..index]) {
+                return refuse("mount", problem);
             }
         }
         for (path, _) in &settings.files {

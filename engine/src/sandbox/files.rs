@@ -118,12 +118,17 @@ impl Sandbox {
         Ok(limits)
     }
 
-    /// Writes the files that the sandbox was made with, unless they are there.
+    /// Mounts the folders and writes the files that the sandbox was made with, unless they are there.
     pub(super) fn place_files(&mut self, limits: CallLimits) -> Result<(), Error> {
         if self.has_files {
             return Ok(());
         }
         let settings = self.settings.clone();
+        for mount in &settings.mounts {
+            self.file_call(mount.guest_dir().as_bytes(), |guest, path| {
+                guest.mount(path, mount.number(), limits)
+            })?;
+        }
         for (path, bytes) in &settings.files {
             self.write_raw(path.as_bytes(), bytes, limits)?;
         }

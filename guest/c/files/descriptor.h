@@ -16,22 +16,30 @@ enum {
     FD_ROOT = 3, /* libc looks for preopens from here on */
 };
 
+/* Something open in a mount: see files/mount.h. */
+typedef struct Mounted Mounted;
+
 typedef struct {
-    enum { CLOSED, STREAM, NODE } kind;
+    enum { CLOSED, STREAM, NODE, MOUNTED } kind;
     bool readable, writable;
     __wasi_fdflags_t flags;
     Node *node;
+    Mounted *mounted;
     uint64_t position;
 } Descriptor;
 
 /* NULL when `fd` is not open. */
 Descriptor *descriptor(int32_t fd);
 
-/* The directory behind `fd`, for the path calls. */
+/* The directory of the tree behind `fd`. */
 __wasi_errno_t descriptor_directory(int32_t fd, Node **directory);
 
 __wasi_errno_t descriptor_open(Node *node, bool readable, bool writable, __wasi_fdflags_t flags,
                                int32_t *fd);
+
+/* Takes over `mounted`, unless it fails. */
+__wasi_errno_t descriptor_open_mounted(Mounted *mounted, bool readable, bool writable,
+                                       __wasi_fdflags_t flags, int32_t *fd);
 
 /* No more than `count` descriptors beside the standard ones can be open from now on. */
 void descriptor_limit(int32_t count);
@@ -42,7 +50,9 @@ void descriptor_set_stdin(uint8_t *bytes, size_t len);
 
 void descriptor_stat(const Node *node, __wasi_filestat_t *stat);
 
-/* Sets the times that `flags` name. */
-__wasi_errno_t descriptor_set_times(Node *node, uint64_t modified_ns, int32_t flags);
+/* Whether `flags` ask for another time of modification, and which: `*modified_ns` then. */
+bool descriptor_modified(int32_t flags, uint64_t *modified_ns);
+
+__wasi_errno_t descriptor_set_modified(Node *node, uint64_t modified_ns);
 
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "abi.h"
-#include "files/tree.h"
+#include "files/mount.h"
 
 /* What file_list leaves for each node, followed by its name. */
 typedef struct {
@@ -93,6 +93,7 @@ EXPORT("file_list") int32_t abi_file_list(const char *path, size_t len) {
     Node *directory;
     __wasi_errno_t error = tree_lookup(work(), path, len, &directory);
     if (!error && !directory->is_directory) error = __WASI_ERRNO_NOTDIR;
+    if (!error && directory->mount) error = __WASI_ERRNO_XDEV;
     if (error) return finish(error);
     for (const Node *n = directory->first_child; n; n = n->next) {
         Entry entry = {.size = n->is_directory ? 0 : n->size,
@@ -120,4 +121,12 @@ EXPORT("file_create_dir") int32_t abi_file_create_dir(const char *path, size_t l
     Node *directory;
     if (len == 0) return finish(__WASI_ERRNO_NOENT);
     return finish(tree_make_directories(work(), path, len, &directory));
+}
+
+/* Mounts the host's folder of this number in an empty directory, which is made. */
+EXPORT("file_mount") int32_t abi_file_mount(const char *path, size_t len, uint32_t number) {
+    int32_t code = begin(path, len);
+    if (code != OK) return code;
+    if (len == 0) return finish(__WASI_ERRNO_NOENT);
+    return finish(mount_add(path, len, number));
 }

@@ -1,5 +1,5 @@
 /* The WASI calls that take a path. */
-#include "files/descriptor.h"
+#include "files/mount.h"
 
 #include <string.h>
 
@@ -7,24 +7,28 @@ int32_t WASI(path_open)(int32_t fd, int32_t lookup_flags, int32_t path, int32_t 
                         int32_t open_flags, int64_t rights, int64_t inheriting, int32_t fd_flags,
                         int32_t opened) {
     (void)lookup_flags, (void)inheriting;
-    Node *base, *parent, *node;
+    Place place;
+    Node *parent, *node;
     const char *name;
     size_t name_len;
-    __wasi_errno_t error = descriptor_directory(fd, &base);
-    if (error) return error;
-    error = tree_lookup_parent(base, (const char *)path, (size_t)path_len, &parent, &name,
-                               &name_len, &node);
-    if (error) return error;
-
     bool writable = (rights & (int64_t)__WASI_RIGHTS_FD_WRITE) != 0;
     bool readable = (rights & (int64_t)__WASI_RIGHTS_FD_READ) != 0;
+    __wasi_errno_t error = place_find(fd, (const char *)path, (size_t)path_len, &place);
+    if (error) return error;
+    if (place.mount)
+        return mounted_open(&place, readable, writable, open_flags, (__wasi_fdflags_t)fd_flags,
+                            (int32_t *)opened);
+    error = tree_lookup_parent(place.base, place.path, place.len, &parent, &name, &name_len,
+                               &node);
+    if (error) return error;
+
     if (node && open_flags & __WASI_OFLAGS_CREAT && open_flags & __WASI_OFLAGS_EXCL)
         return __WASI_ERRNO_EXIST;
     if (!node) {
         if (!(open_flags & __WASI_OFLAGS_CREAT)) return __WASI_ERRNO_NOENT;
         if (open_flags & __WASI_OFLAGS_DIRECTORY) return __WASI_ERRNO_INVAL;
         /* A trailing slash names a directory, which open does not create. */
-        if (((const char *)path)[path_len - 1] == '/') return __WASI_ERRNO_ISDIR;
+        if (place.path[place.len - 1] == '/') return __WASI_ERRNO_ISDIR;
         error = tree_create(parent, name, name_len, false, &node);
         if (error) return error;
         return descriptor_open(node, readable, writable, (__wasi_fdflags_t)fd_flags,
@@ -44,10 +48,13 @@ int32_t WASI(path_open)(int32_t fd, int32_t lookup_flags, int32_t path, int32_t 
 
 int32_t WASI(path_filestat_get)(int32_t fd, int32_t flags, int32_t path, int32_t path_len,
                                 int32_t into) {
-    (void)flags;
-    Node *base, *node;
-    __wasi_errno_t error = descriptor_directory(fd, &base);
-    if (!error) error = tree_lookup(base, (const char *)path, (size_t)path_len, &node);
+    Place place;
+    Node *node;
+    __wasi_errno_t error = place_find(fd, (const char *)path, (size_t)path_len, &place);
+    if (error) return error;
+    if (place.mount)
+        return mounted_stat(&place, flags & __WASI_LOOKUPFLAGS_SYMLINK_FOLLOW, (void *)into);
+    error = tree_lookup(place.base, place.path, place.len, &node);
     if (error) return error;
     descriptor_stat(node, (void *)into);
     return 0;
@@ -57,30 +64,40 @@ int32_t WASI(path_filestat_set_times)(int32_t fd, int32_t lookup_flags, int32_t 
                                       int32_t path_len, int64_t accessed, int64_t modified,
                                       int32_t flags) {
     (void)lookup_flags, (void)accessed;
-    Node *base, *node;
-    __wasi_errno_t error = descriptor_directory(fd, &base);
-    if (!error) error = tree_lookup(base, (const char *)path, (size_t)path_len, &node);
+    Place place;
+    Node *node;
+    __wasi_errno_t error = place_find(fd, (const char *)path, (size_t)path_len, &place);
     if (error) return error;
-    return descriptor_set_times(node, (uint64_t)modified, flags);
+    uint64_t modified_ns = (uint64_t)modified;
+    bool is_asked = descriptor_modified(flags, &modified_ns);
+    if (place.mount) return is_asked ? mounted_set_modified(&place, modified_ns) : 0;
+    error = tree_lookup(place.base, place.path, place.len, &node);
+    if (error || !is_asked) return error;
+    return descriptor_set_modified(node, modified_ns);
 }
 
 int32_t WASI(path_create_directory)(int32_t fd, int32_t path, int32_t path_len) {
-    Node *base, *parent, *node;
+    Place place;
+    Node *parent, *node;
     const char *name;
     size_t name_len;
-    __wasi_errno_t error = descriptor_directory(fd, &base);
-    if (!error)
-        error = tree_lookup_parent(base, (const char *)path, (size_t)path_len, &parent, &name,
-                                   &name_len, &node);
+    __wasi_errno_t error = place_find(fd, (const char *)path, (size_t)path_len, &place);
+    if (error) return error;
+    if (place.mount) return mounted_create_directory(&place);
+    error = tree_lookup_parent(place.base, place.path, place.len, &parent, &name, &name_len,
+                               &node);
     if (error) return error;
     if (node) return __WASI_ERRNO_EXIST;
     return tree_create(parent, name, name_len, true, &node);
 }
 
 static int32_t unlink_at(int32_t fd, int32_t path, int32_t path_len, bool want_directory) {
-    Node *base, *node;
-    __wasi_errno_t error = descriptor_directory(fd, &base);
-    if (!error) error = tree_lookup(base, (const char *)path, (size_t)path_len, &node);
+    Place place;
+    Node *node;
+    __wasi_errno_t error = place_find(fd, (const char *)path, (size_t)path_len, &place);
+    if (error) return error;
+    if (place.mount) return mounted_unlink(&place, want_directory);
+    error = tree_lookup(place.base, place.path, place.len, &node);
     if (error) return error;
     return tree_unlink(node, want_directory);
 }
@@ -95,21 +112,24 @@ int32_t WASI(path_remove_directory)(int32_t fd, int32_t path, int32_t path_len) 
 
 int32_t WASI(path_rename)(int32_t from_fd, int32_t from, int32_t from_len, int32_t to_fd,
                           int32_t to, int32_t to_len) {
-    Node *from_base, *to_base, *node, *parent, *target;
+    Place source, goal;
+    Node *node, *parent, *target;
     const char *name;
     size_t name_len;
-    __wasi_errno_t error = descriptor_directory(from_fd, &from_base);
-    if (!error) error = descriptor_directory(to_fd, &to_base);
-    if (!error) error = tree_lookup(from_base, (const char *)from, (size_t)from_len, &node);
+    __wasi_errno_t error = place_find(from_fd, (const char *)from, (size_t)from_len, &source);
+    if (!error) error = place_find(to_fd, (const char *)to, (size_t)to_len, &goal);
+    if (error) return error;
+    if (source.mount || goal.mount) return mounted_rename(&source, &goal);
+    error = tree_lookup(source.base, source.path, source.len, &node);
     if (!error)
-        error = tree_lookup_parent(to_base, (const char *)to, (size_t)to_len, &parent, &name,
-                                   &name_len, &target);
+        error = tree_lookup_parent(goal.base, goal.path, goal.len, &parent, &name, &name_len,
+                                   &target);
     if (error) return error;
     if (name_len == 0) return __WASI_ERRNO_BUSY;
     return tree_rename(node, parent, name, name_len);
 }
 
-/* The tree has no links. */
+/* The tree has no links, and none are made in mounts. */
 
 int32_t WASI(path_link)(int32_t from_fd, int32_t flags, int32_t from, int32_t from_len,
                         int32_t to_fd, int32_t to, int32_t to_len) {
@@ -125,9 +145,12 @@ int32_t WASI(path_symlink)(int32_t target, int32_t target_len, int32_t fd, int32
 
 int32_t WASI(path_readlink)(int32_t fd, int32_t path, int32_t path_len, int32_t into,
                             int32_t into_len, int32_t used) {
-    (void)into, (void)into_len, (void)used;
-    Node *base, *node;
-    __wasi_errno_t error = descriptor_directory(fd, &base);
-    if (!error) error = tree_lookup(base, (const char *)path, (size_t)path_len, &node);
+    Place place;
+    Node *node;
+    __wasi_errno_t error = place_find(fd, (const char *)path, (size_t)path_len, &place);
+    if (error) return error;
+    if (place.mount)
+        return mounted_read_link(&place, (void *)into, (size_t)into_len, (void *)used);
+    error = tree_lookup(place.base, place.path, place.len, &node);
     return error ? error : __WASI_ERRNO_INVAL;
 }

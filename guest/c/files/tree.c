@@ -95,6 +95,7 @@ __wasi_errno_t tree_lookup_parent(Node *base, const char *path, size_t len, Node
             if (at->parent) at = at->parent;
             continue;
         }
+        if (at->mount) return __WASI_ERRNO_XDEV;
         if (n > TREE_NAME_BYTES_MAX) return __WASI_ERRNO_NAMETOOLONG;
         const char *rest = path;
         while (rest < end && *rest == '/') rest++;

@@ -36,6 +36,7 @@ struct Node {
     bool owns_name;
     bool owns_data;       /* false: the bytes belong to the module */
     uint32_t open_count;
+    uint32_t mount;       /* 1 + the number of the host's folder that is here; 0: none */
     uint64_t inode;       /* never reused */
     uint64_t order;       /* rises along a directory's children; never reused */
     uint64_t modified_ns;

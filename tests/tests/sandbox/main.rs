@@ -10,6 +10,7 @@ mod hibernation;
 mod host_functions;
 mod limits;
 mod modules;
+mod mounts;
 mod output;
 mod state;
 

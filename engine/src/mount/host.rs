@@ -1,0 +1,364 @@
+//! One sandbox's mounted folders and what it has open in them.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
+use std::path::{Component, Path};
+
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT};
+
+use super::stat::wasi_file_type;
+use super::{Errno, Mount, Stat};
+use crate::Error;
+
+/// As many files as the guest has descriptors for.
+const OPEN_FILES_MAX: usize = 256;
+/// How much one call reads or writes: what the host has to have room for, and what cannot be stopped half-way.
+const MOVED_BYTES_MAX: usize = 256 << 10;
+const LISTING_BYTES_MAX: usize = 16 << 20;
+
+type Done<T> = Result<T, Errno>;
+
+/// How a file is to be opened.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Open(pub(crate) i64);
+
+impl Open {
+    const READ: i64 = 1;
+    const WRITE: i64 = 2;
+    const CREATE: i64 = 4;
+    const EXCLUSIVE: i64 = 8;
+    const TRUNCATE: i64 = 16;
+
+    fn has(self, flag: i64) -> bool {
+        self.0 & flag != 0
+    }
+}
+
+/// The mounted folders, by number, and the open files, by handle.
+///
+/// A guest may come with handles of another time: after a rollback, in a fork, in a session that was woken. What they
+/// were of is closed, and they must not be taken for anything that was opened since: handles are counted on from a
+/// random number and never used again.
+#[derive(Debug)]
+pub(crate) struct Mounts {
+    folders: Vec<Folder>,
+    files: HashMap<i64, OpenFile>,
+    last_handle: i64,
+    /// A listing or a link's target, until the guest takes it.
+    parked: Vec<u8>,
+    buffer: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Folder {
+    number: i32,
+    dir: Dir,
+    is_writable: bool,
+}
+
+#[derive(Debug)]
+struct OpenFile {
+    file: File,
+    is_writable: bool,
+    /// Whether the folder that it is in is.
+    is_in_writable: bool,
+}
+
+impl Mounts {
+    /// Opens the folders.
+    pub(crate) fn open_all(mounts: &[Mount]) -> Result<Self, Error> {
+        let folders = mounts.iter().map(|mount| {
+            let dir = Dir::open_ambient_dir(mount.host_dir(), ambient_authority());
+            match dir {
+                Ok(dir) => Ok(Folder {
+                    number: mount.number(),
+                    dir,
+                    is_writable: mount.is_writable(),
+                }),
+                Err(source) => Err(Error::HostFile {
+                    path: mount.host_dir().to_owned(),
+                    source,
+                }),
+            }
+        });
+        let folders = folders.collect::<Result<_, _>>()?;
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).map_err(|error| Error::Setting {
+            name: "mount",
+            what: error.to_string(),
+        })?;
+        Ok(Self {
+            folders,
+            files: HashMap::new(),
+            last_handle: i64::from_le_bytes(random) & (i64::MAX >> 1),
+            parked: Vec::new(),
+            buffer: Vec::new(),
+        })
+    }
+
+    /// Forgets what the guest has open.
+    pub(crate) fn close_all(&mut self) {
+        self.files = HashMap::new();
+        self.parked = Vec::new();
+    }
+
+    pub(crate) fn open(&mut self, mount: i32, path: &Path, how: Open) -> Done<i64> {
+        let folder = self.folder(mount)?;
+        let is_writing = how.has(Open::WRITE) || how.has(Open::TRUNCATE);
+        if is_writing && !folder.is_writable {
+            return Err(Errno::READ_ONLY);
+        }
+        // A look first, as to open a device may do something already; and after that, as it may not be the same file.
+        match folder.dir.metadata(path) {
+            Ok(found) if found.is_dir() => return Err(Errno::IS_DIRECTORY),
+            Ok(found) if !found.is_file() => return Err(Errno::ACCESS),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && how.has(Open::CREATE) => {
+                if !folder.is_writable {
+                    return Err(Errno::READ_ONLY);
+                }
+            }
+            Ok(_) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let mut options = OpenOptions::new();
+        options
+            .read(how.has(Open::READ) || !how.has(Open::WRITE))
+            .write(how.has(Open::WRITE) || (how.has(Open::CREATE) && folder.is_writable))
+            .create(how.has(Open::CREATE) && folder.is_writable)
+            .create_new(how.has(Open::CREATE) && how.has(Open::EXCLUSIVE))
+            .truncate(how.has(Open::TRUNCATE));
+        // Nobody may wait for the other end of a pipe.
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        options.custom_flags(flags.bits().cast_signed());
+        let file = folder.dir.open_with(path, &options)?.into_std();
+        if !file.metadata()?.is_file() {
+            return Err(Errno::ACCESS);
+        }
+        let is_in_writable = folder.is_writable;
+        self.keep(OpenFile {
+            file,
+            is_writable: how.has(Open::WRITE),
+            is_in_writable,
+        })
+    }
+
+    pub(crate) fn stat(&self, mount: i32, path: &Path, follow: bool) -> Done<Stat> {
+        let dir = &self.folder(mount)?.dir;
+        let metadata = if follow {
+            dir.metadata(path)?
+        } else {
+            dir.symlink_metadata(path)?
+        };
+        Ok(Stat::of_path(&metadata))
+    }
+
+    /// Parks what is in a folder, and gives how long that is.
+    pub(crate) fn list(&mut self, mount: i32, path: &Path) -> Done<u32> {
+        let dir = open_dir(&self.folder(mount)?.dir, path)?;
+        let mut listing = Vec::new();
+        for entry in rustix::fs::Dir::read_from(&dir)? {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
+            if matches!(name, b"." | b"..") {
+                continue;
+            }
+            let file_type = match entry.file_type() {
+                // Some file systems do not say.
+                FileType::Unknown => {
+                    let found =
+                        rustix::fs::statat(&dir, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW);
+                    found.map_or(FileType::Unknown, |stat| {
+                        FileType::from_raw_mode(stat.st_mode)
+                    })
+                }
+                known => known,
+            };
+            listing.extend(entry.ino().to_le_bytes());
+            listing.extend(u32::try_from(name.len()).unwrap_or(0).to_le_bytes());
+            listing.extend(wasi_file_type(file_type).to_le_bytes());
+            listing.extend(name);
+            if listing.len() > LISTING_BYTES_MAX {
+                return Err(Errno::OVERFLOW);
+            }
+        }
+        self.park(listing)
+    }
+
+    /// Parks where a link leads, unless that is out of the folder: such paths are the host's own.
+    pub(crate) fn read_link(&mut self, mount: i32, path: &Path) -> Done<u32> {
+        let target = self.folder(mount)?.dir.read_link_contents(path)?;
+        let mut depth = path.components().count().saturating_sub(1);
+        for component in target.components() {
+            match component {
+                Component::Normal(_) => depth += 1,
+                Component::CurDir => {}
+                Component::ParentDir if depth > 0 => depth -= 1,
+                _ => return Err(Errno::NOT_PERMITTED),
+            }
+        }
+        self.park(target.as_os_str().as_bytes().to_vec())
+    }
+
+    pub(crate) fn create_dir(&self, mount: i32, path: &Path) -> Done<()> {
+        Ok(self.writable(mount)?.create_dir(path)?)
+    }
+
+    pub(crate) fn unlink(&self, mount: i32, path: &Path) -> Done<()> {
+        Ok(self.writable(mount)?.remove_file(path)?)
+    }
+
+    pub(crate) fn remove_dir(&self, mount: i32, path: &Path) -> Done<()> {
+        Ok(self.writable(mount)?.remove_dir(path)?)
+    }
+
+    pub(crate) fn rename(&self, from: (i32, &Path), to: (i32, &Path)) -> Done<()> {
+        let (from_dir, to_dir) = (self.writable(from.0)?, self.writable(to.0)?);
+        Ok(from_dir.rename(from.1, to_dir, to.1)?)
+    }
+
+    pub(crate) fn set_modified(&self, mount: i32, path: &Path, modified_ns: u64) -> Done<()> {
+        let dir = self.writable(mount)?;
+        let found = dir.metadata(path)?;
+        if found.is_dir() {
+            return set_modified(open_dir(dir, path)?, modified_ns);
+        }
+        if !found.is_file() {
+            return Err(Errno::ACCESS);
+        }
+        let mut options = OpenOptions::new();
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        options.read(true).custom_flags(flags.bits().cast_signed());
+        set_modified(dir.open_with(path, &options)?, modified_ns)
+    }
+
+    /// As much as there is at this offset, `len` bytes at most and no more than one call reads.
+    pub(crate) fn read(&mut self, handle: i64, offset: u64, len: usize) -> Done<&[u8]> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.resize(len.min(MOVED_BYTES_MAX), 0);
+        let read = self.file(handle)?.file.read_at(&mut buffer, offset);
+        self.buffer = buffer;
+        Ok(&self.buffer[..read?])
+    }
+
+    /// Gives how much of `bytes` was written.
+    pub(crate) fn write(&self, handle: i64, offset: u64, bytes: &[u8]) -> Done<usize> {
+        let open = self.file(handle)?;
+        if !open.is_writable {
+            return Err(Errno::BAD_HANDLE);
+        }
+        let bytes = &bytes[..bytes.len().min(MOVED_BYTES_MAX)];
+        Ok(open.file.write_at(bytes, offset)?)
+    }
+
+    pub(crate) fn set_len(&self, handle: i64, len: u64) -> Done<()> {
+        let open = self.file(handle)?;
+        if !open.is_writable {
+            return Err(Errno::INVALID);
+        }
+        Ok(open.file.set_len(len)?)
+    }
+
+    pub(crate) fn stat_open(&self, handle: i64) -> Done<Stat> {
+        Ok(Stat::of_file(&self.file(handle)?.file.metadata()?))
+    }
+
+    pub(crate) fn sync(&self, handle: i64) -> Done<()> {
+        Ok(self.file(handle)?.file.sync_all()?)
+    }
+
+    pub(crate) fn set_modified_open(&self, handle: i64, modified_ns: u64) -> Done<()> {
+        let open = self.file(handle)?;
+        if !open.is_in_writable {
+            return Err(Errno::READ_ONLY);
+        }
+        set_modified(&open.file, modified_ns)
+    }
+
+    pub(crate) fn close(&mut self, handle: i64) -> Done<()> {
+        let closed = self.files.remove(&handle);
+        closed.map(drop).ok_or(Errno::BAD_HANDLE)
+    }
+
+    /// What was parked, if it is this long.
+    pub(crate) fn take_parked(&mut self, len: usize) -> Done<Vec<u8>> {
+        let parked = std::mem::take(&mut self.parked);
+        if parked.len() == len {
+            Ok(parked)
+        } else {
+            Err(Errno::INVALID)
+        }
+    }
+
+    fn park(&mut self, bytes: Vec<u8>) -> Done<u32> {
+        let len = u32::try_from(bytes.len()).map_err(|_| Errno::OVERFLOW)?;
+        self.parked = bytes;
+        Ok(len)
+    }
+
+    fn keep(&mut self, open: OpenFile) -> Done<i64> {
+        if self.files.len() >= OPEN_FILES_MAX {
+            return Err(Errno::TOO_MANY_FILES);
+        }
+        self.last_handle += 1;
+        self.files.insert(self.last_handle, open);
+        Ok(self.last_handle)
+    }
+
+    fn folder(&self, mount: i32) -> Done<&Folder> {
+        let folder = self.folders.iter().find(|folder| folder.number == mount);
+        folder.ok_or(Errno::NO_DEVICE)
+    }
+
+    fn writable(&self, mount: i32) -> Done<&Dir> {
+        let folder = self.folder(mount)?;
+        if folder.is_writable {
+            Ok(&folder.dir)
+        } else {
+            Err(Errno::READ_ONLY)
+        }
+    }
+
+    fn file(&self, handle: i64) -> Done<&OpenFile> {
+        self.files.get(&handle).ok_or(Errno::BAD_HANDLE)
+    }
+}
+
+/// The guest's bytes as a path in a mounted folder; the folder itself for none.
+pub(crate) fn to_path(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(if bytes.is_empty() {
+        b"."
+    } else {
+        bytes
+    }))
+}
+
+/// A folder, opened for more than to begin paths there, which is all that cap-std opens it for.
+fn open_dir(dir: &Dir, path: &Path) -> Done<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let found = dir.open_dir(path)?;
+    Ok(rustix::fs::openat(found, c".", flags, Mode::empty())?)
+}
+
+fn set_modified(file: impl AsFd, modified_ns: u64) -> Done<()> {
+    let second = 1_000_000_000;
+    let times = Timestamps {
+        last_access: Timespec {
+            tv_sec: 0,
+            tv_nsec: UTIME_OMIT,
+        },
+        last_modification: Timespec {
+            tv_sec: i64::try_from(modified_ns / second).map_err(|_| Errno::INVALID)?,
+            tv_nsec: (modified_ns % second)
+                .try_into()
+                .map_err(|_| Errno::INVALID)?,
+        },
+    };
+    Ok(rustix::fs::futimens(file, &times)?)
+}
