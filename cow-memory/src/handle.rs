@@ -294,11 +294,7 @@ impl SlotHandle {
                 pages: pages.len_pages(),
             });
         }
-        self.shared.with(|slot| {
-            slot.check_pages(pages)?;
-            slot.note_private(pages);
-            Ok::<(), Error>(())
-        })?;
+        self.prepare_write(pages)?;
         let data = memory.data_mut(&mut store);
         let mut rest = bytes;
         for range in pages.byte_ranges(page) {
@@ -307,6 +303,53 @@ impl SlotHandle {
             rest = behind;
         }
         Ok(())
+    }
+
+    /// Writes to `pages` what `source`, another memory from its first byte on, has in their place. Counted like
+    /// [`SlotHandle::write_pages`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ForeignMemory`], or [`Error::PageOutOfRange`] when either memory ends before the last of the pages.
+    ///
+    /// # Panics
+    ///
+    /// When `memory` does not belong to `store`, as wasmtime does.
+    pub fn copy_pages(
+        &mut self,
+        mut store: impl AsContextMut,
+        memory: &Memory,
+        pages: &PageSet,
+        source: &[u8],
+    ) -> Result<(), Error> {
+        let mut store = store.as_context_mut();
+        self.check(&store, memory)?;
+        let page = sys::page_size();
+        let end = pages.end() as usize;
+        if end * page > source.len() {
+            return Err(Error::PageOutOfRange {
+                page: pages.end() - 1,
+                len_pages: source.len() / page,
+            });
+        }
+        self.prepare_write(pages)?;
+        let data = memory.data_mut(&mut store);
+        for range in pages.byte_ranges(page) {
+            data[range.clone()].copy_from_slice(&source[range]);
+        }
+        Ok(())
+    }
+
+    /// Before the host itself writes to `pages`: they are noted, and made private in one call instead of by a fault
+    /// each.
+    fn prepare_write(&mut self, pages: &PageSet) -> Result<(), Error> {
+        self.shared.with(|slot| {
+            slot.check_pages(pages)?;
+            // A kernel without the call has the faults.
+            let _ = slot.prefault(pages);
+            slot.note_private(pages);
+            Ok(())
+        })
     }
 
     /// Forgets the run that instantiation was: it says nothing of how the host

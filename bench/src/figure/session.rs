@@ -25,7 +25,7 @@ table = {f'key {i}': i * 1.5 for i in range(50)}
 squares = (n * n for n in range(1000))
 for _ in range(10): next(squares)
 with open('/work/notes.txt', 'w') as file:
-    file.write('a line of notes\n' * 20)
+    file.write('a line of notes\\n' * 20)
 ";
 
 /// Writes to as many pages as are wanted, beside the few that any program does.

@@ -1,7 +1,8 @@
 //! A store with the instance in it.
 
 use super::state::WASM_PAGE_BYTES;
-use super::{CallError, InstanceConfig, InstanceError, OutOfBounds, Prepared, State};
+use super::{CallError, InstanceConfig, InstanceError, OutOfBounds, Prepared};
+use crate::golden::GlobalValue;
 use crate::interrupt::Stopper;
 use crate::store::StoreData;
 use cow_memory::SlotHandle;
@@ -53,18 +54,21 @@ impl<T: 'static> Live<T> {
         }
     }
 
-    /// From the golden state to another one of the same snapshot.
-    pub(super) fn restore(&mut self, state: &State) -> Result<(), InstanceError> {
-        let more = state.memory_bytes - self.slot.len_bytes();
+    /// Grows memory to this length, which is not less than what it has.
+    pub(super) fn grow_to(&mut self, memory_bytes: usize) -> Result<(), InstanceError> {
+        let more = memory_bytes - self.slot.len_bytes();
         if more > 0 {
             let pages = (more / WASM_PAGE_BYTES) as u64;
             self.memory
                 .grow(&mut self.store, pages)
                 .map_err(InstanceError::Restore)?;
         }
-        self.slot
-            .write_pages(&mut self.store, &self.memory, &state.pages, &state.bytes)?;
-        for ((global, _), value) in self.globals.iter().zip(&state.globals) {
+        Ok(())
+    }
+
+    /// Gives the mutable globals these values, in the order of their indexes.
+    pub(super) fn set_globals(&mut self, values: &[GlobalValue]) -> Result<(), InstanceError> {
+        for ((global, _), value) in self.globals.iter().zip(values) {
             let ty = global.ty(&self.store);
             let value = value
                 .to_val(ty.content())

@@ -3,8 +3,8 @@
 use super::{Body, Instance, InstanceError, Status};
 use crate::freeze::ResetKind;
 use crate::golden::{GlobalValue, GoldenId};
+use bytes::Bytes;
 use cow_memory::PageSet;
-use std::sync::Arc;
 
 /// All that an instance is between two calls, beside its golden snapshot. Cloning is cheap.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(crate) struct State {
     /// Pages that differ from the image, or are not empty past its end.
     pub(crate) pages: PageSet,
     /// Their bytes, one page after the other.
-    pub(crate) bytes: Arc<[u8]>,
+    pub(crate) bytes: Bytes,
     /// Of the mutable globals, in the order of their indexes.
     pub(crate) globals: Vec<GlobalValue>,
 }
@@ -29,15 +29,8 @@ impl<T: 'static> Instance<T> {
     /// - [`InstanceError::NotAValue`] when the module keeps state elsewhere than in its memory and globals.
     /// - [`InstanceError::Memory`] when the kernel does not say which pages those are.
     pub(crate) fn state(&mut self) -> Result<State, InstanceError> {
-        if let Status::Poisoned { reason } = self.status {
-            return Err(InstanceError::Poisoned { reason });
-        }
-        if self.prepared.golden.reset_kind() != ResetKind::InPlace {
-            return Err(InstanceError::NotAValue);
-        }
+        let globals = self.value_of_globals()?;
         let pages = self.changed_pages()?;
-        let globals = self.globals();
-        let globals: Option<Vec<GlobalValue>> = globals.iter().map(GlobalValue::from_val).collect();
         let Body::Live(live) = &self.body else {
             return Err(InstanceError::NotAValue);
         };
@@ -47,7 +40,7 @@ impl<T: 'static> Instance<T> {
             memory_bytes: live.slot.len_bytes(),
             pages,
             bytes: bytes.into(),
-            globals: globals.ok_or(InstanceError::NotAValue)?,
+            globals,
         })
     }
 
@@ -65,7 +58,53 @@ impl<T: 'static> Instance<T> {
         let Body::Live(live) = &mut self.body else {
             return Err(InstanceError::NotAValue);
         };
-        live.restore(state)
+        let State { pages, bytes, .. } = state;
+        live.grow_to(state.memory_bytes)?;
+        live.slot
+            .write_pages(&mut live.store, &live.memory, pages, bytes)?;
+        live.set_globals(&state.globals)
+    }
+
+    /// Makes `copies`, which are all in the golden state of the same snapshot, what this instance is. As
+    /// [`Instance::restore`] of its [`Instance::state`], without the state in between.
+    ///
+    /// # Errors
+    ///
+    /// As those; a copy that failed is of no use.
+    pub(crate) fn copy_to<'a>(
+        &mut self,
+        copies: impl Iterator<Item = &'a mut Self>,
+    ) -> Result<(), InstanceError> {
+        let globals = self.value_of_globals()?;
+        let pages = self.changed_pages()?;
+        for copy in copies {
+            let is_alike = copy.prepared.golden.id() == self.prepared.golden.id();
+            let Body::Live(live) = &mut copy.body else {
+                return Err(InstanceError::NotAValue);
+            };
+            if !is_alike {
+                return Err(InstanceError::ForeignState);
+            }
+            let memory = self.memory();
+            live.grow_to(memory.len())?;
+            live.slot
+                .copy_pages(&mut live.store, &live.memory, &pages, memory)?;
+            live.set_globals(&globals)?;
+        }
+        Ok(())
+    }
+
+    /// The globals, of an instance whose state is a value.
+    fn value_of_globals(&mut self) -> Result<Vec<GlobalValue>, InstanceError> {
+        if let Status::Poisoned { reason } = self.status {
+            return Err(InstanceError::Poisoned { reason });
+        }
+        if self.prepared.golden.reset_kind() != ResetKind::InPlace {
+            return Err(InstanceError::NotAValue);
+        }
+        let globals = self.globals();
+        let globals: Option<Vec<GlobalValue>> = globals.iter().map(GlobalValue::from_val).collect();
+        globals.ok_or(InstanceError::NotAValue)
     }
 
     fn check(&self, state: &State) -> Result<(), InstanceError> {

@@ -141,15 +141,25 @@ impl Sandbox {
     ///
     /// [`Error::Instance`]: it is poisoned, or there is no room for so many; none is made then.
     pub fn fork(&mut self, count: usize) -> Result<Vec<Self>, Error> {
-        let checkpoint = self.checkpoint()?;
         let builder = SandboxBuilder::of(self.runtime.clone(), self.settings.clone());
-        let fork = || {
-            let mut sandbox = builder.build()?;
-            sandbox.rollback(&checkpoint)?;
-            sandbox.is_forked = self.settings.seed.is_none();
-            Ok(sandbox)
-        };
-        (0..count).map(|_| fork()).collect()
+        let forks: Result<Vec<Self>, Error> = (0..count).map(|_| builder.build()).collect();
+        let mut forks = forks?;
+        let instances = forks.iter_mut().map(|fork| &mut fork.guest.instance);
+        self.guest.instance.copy_to(instances)?;
+        let host = self.guest.instance.data();
+        let (clock, entropy) = (&host.clock, &host.entropy);
+        for fork in &mut forks {
+            let host = fork.guest.instance.data_mut();
+            host.clock = clock.clone();
+            host.entropy = entropy.clone();
+            fork.is_set_up = self.is_set_up;
+            fork.has_files = self.has_files;
+            fork.has_stdin = self.has_stdin;
+            fork.is_forked = self.settings.seed.is_none();
+            // What it writes to first is there already.
+            fork.cold = None;
+        }
+        Ok(forks)
     }
 }
 
