@@ -300,6 +300,7 @@ fn what_calls_hold_of_the_host_is_no_more_than_the_sandbox_may_have() {
         .functions(functions)
         .max_memory_bytes(96 << 20)
         .max_host_calls(2_000)
+        .timeout(Duration::from_secs(300))
         .build()
         .unwrap();
     let program = "
