@@ -7,8 +7,10 @@ use crate::golden::GoldenId;
 use crate::instance::State;
 use cow_memory::{Image, PageSet};
 use format::{Seal, Session};
+use std::cell::RefCell;
 use std::io;
 use std::time::Duration;
+use zstd::bulk::Compressor;
 
 /// Good enough, and a millisecond is much: the pages hold mostly zeros after the comparison with the golden ones.
 const COMPRESSION_LEVEL: i32 = 1;
@@ -117,7 +119,7 @@ pub(crate) fn hibernate(
 ) -> io::Result<Hibernated> {
     let mut difference = state.bytes.to_vec();
     xor_with_image(&mut difference, &state.pages, image);
-    let compressed = zstd::bulk::compress(&difference, COMPRESSION_LEVEL)?;
+    let compressed = compress(&difference)?;
     let session = Session {
         is_set_up: surroundings.is_set_up,
         has_files: surroundings.has_files,
@@ -133,6 +135,19 @@ pub(crate) fn hibernate(
         compressed: &compressed,
     };
     Ok(Hibernated(session.write(seal(key)).into()))
+}
+
+/// With the thread's own compressor: to make one for each session takes longer than a small session does.
+fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    thread_local! {
+        static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    }
+    COMPRESSOR.with_borrow_mut(|compressor| match compressor {
+        Some(compressor) => compressor.compress(bytes),
+        none => none
+            .insert(Compressor::new(COMPRESSION_LEVEL)?)
+            .compress(bytes),
+    })
 }
 
 /// Takes a state out of bytes.
