@@ -73,9 +73,13 @@ const ALL: [Family; 16] = [
 ];
 
 impl Family {
-    /// Whether it counts what a process has, and so wants one to itself.
+    /// Whether it wants a process to itself: it counts what a process has, or leaves slots behind that have more pages of
+    /// their own than those that the next family would get otherwise.
     fn wants_a_process(self) -> bool {
-        matches!(self, Self::Density | Self::InstancesMax)
+        matches!(
+            self,
+            Self::Density | Self::InstancesMax | Self::Fork | Self::Hibernate
+        )
     }
 
     fn measure(self, bench: &Bench) -> Result<(), Failure> {
