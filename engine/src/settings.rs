@@ -109,6 +109,20 @@ impl Settings {
     }
 }
 
+/// How far a guest is from its golden state to one that programs can run in. Part of a session: what has been done is
+/// not done again when it is rolled back to, forked or woken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Setup {
+    /// The guest knows its settings and has its modules.
+    pub(crate) is_done: bool,
+    /// The files that the sandbox was made with are there, and its folders mounted.
+    pub(crate) has_files: bool,
+    /// The last run had standard input, of which something may be left.
+    pub(crate) has_stdin: bool,
+    /// The guest shares the state of its random generators with the one that it is a fork of.
+    pub(crate) is_forked: bool,
+}
+
 /// What a run may ask of host functions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HostCallLimits {

@@ -5,6 +5,7 @@
 
 use super::ResumeError;
 use crate::golden::{GlobalValue, GoldenId};
+use crate::settings::Setup;
 use cow_memory::PageSet;
 
 pub(super) const MAGIC: &[u8; 8] = b"HATCHSES";
@@ -17,7 +18,9 @@ const FLAG_STDIN: u32 = 2;
 const FLAG_SEEDED: u32 = 4;
 const FLAG_AUTHENTICATED: u32 = 8;
 const FLAG_FILES: u32 = 16;
-const FLAGS: u32 = FLAG_SET_UP | FLAG_STDIN | FLAG_SEEDED | FLAG_AUTHENTICATED | FLAG_FILES;
+const FLAG_FORKED: u32 = 32;
+const FLAGS: u32 =
+    FLAG_SET_UP | FLAG_STDIN | FLAG_SEEDED | FLAG_AUTHENTICATED | FLAG_FILES | FLAG_FORKED;
 
 const GLOBAL_I32: u8 = 0;
 const GLOBAL_I64: u8 = 1;
@@ -29,9 +32,7 @@ const GLOBAL_NULL: u8 = 5;
 /// A session's state as it is stored: the pages' bytes still compressed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Session<'a> {
-    pub(super) is_set_up: bool,
-    pub(super) has_files: bool,
-    pub(super) has_stdin: bool,
+    pub(super) setup: Setup,
     pub(super) is_authenticated: bool,
     pub(super) golden: GoldenId,
     pub(super) page_bytes: u32,
@@ -68,9 +69,10 @@ impl Session<'_> {
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&VERSION.to_le_bytes());
         let flag = |is_set: bool, flag: u32| if is_set { flag } else { 0 };
-        let flags = flag(self.is_set_up, FLAG_SET_UP)
-            | flag(self.has_files, FLAG_FILES)
-            | flag(self.has_stdin, FLAG_STDIN)
+        let flags = flag(self.setup.is_done, FLAG_SET_UP)
+            | flag(self.setup.has_files, FLAG_FILES)
+            | flag(self.setup.has_stdin, FLAG_STDIN)
+            | flag(self.setup.is_forked, FLAG_FORKED)
             | flag(self.entropy.is_some(), FLAG_SEEDED)
             | flag(matches!(seal, Seal::Key(_)), FLAG_AUTHENTICATED);
         bytes.extend_from_slice(&flags.to_le_bytes());
@@ -150,9 +152,12 @@ impl<'a> Session<'a> {
             return Err(ResumeError::Damaged);
         }
         Ok(Self {
-            is_set_up: flags & FLAG_SET_UP != 0,
-            has_files: flags & FLAG_FILES != 0,
-            has_stdin: flags & FLAG_STDIN != 0,
+            setup: Setup {
+                is_done: flags & FLAG_SET_UP != 0,
+                has_files: flags & FLAG_FILES != 0,
+                has_stdin: flags & FLAG_STDIN != 0,
+                is_forked: flags & FLAG_FORKED != 0,
+            },
             is_authenticated,
             golden,
             page_bytes,
@@ -231,9 +236,12 @@ mod tests {
         pages.insert_run(3..5);
         pages.insert_run(9..10);
         Session {
-            is_set_up: true,
-            has_files: true,
-            has_stdin: false,
+            setup: Setup {
+                is_done: true,
+                has_files: true,
+                has_stdin: false,
+                is_forked: true,
+            },
             is_authenticated: false,
             golden: GoldenId::from_bytes([7; 32]),
             page_bytes: 4096,

@@ -5,6 +5,7 @@ mod format;
 use crate::ambient::Entropy;
 use crate::golden::GoldenId;
 use crate::instance::State;
+use crate::settings::Setup;
 use cow_memory::{Image, PageSet};
 use format::{Seal, Session};
 use std::cell::RefCell;
@@ -103,9 +104,7 @@ pub enum ResumeError {
 /// What a session is beside its guest's state.
 #[derive(Debug, Clone)]
 pub(crate) struct Surroundings {
-    pub(crate) is_set_up: bool,
-    pub(crate) has_files: bool,
-    pub(crate) has_stdin: bool,
+    pub(crate) setup: Setup,
     pub(crate) clock_passed: Duration,
     pub(crate) entropy: Entropy,
 }
@@ -121,9 +120,7 @@ pub(crate) fn hibernate(
     xor_with_image(&mut difference, &state.pages, image);
     let compressed = compress(&difference)?;
     let session = Session {
-        is_set_up: surroundings.is_set_up,
-        has_files: surroundings.has_files,
-        has_stdin: surroundings.has_stdin,
+        setup: surroundings.setup,
         is_authenticated: key.is_some(),
         golden: state.golden,
         page_bytes: page_bytes(),
@@ -187,9 +184,7 @@ pub(crate) fn resume(
     }
     xor_with_image(&mut pages, &session.pages, image);
     let surroundings = Surroundings {
-        is_set_up: session.is_set_up,
-        has_files: session.has_files,
-        has_stdin: session.has_stdin,
+        setup: session.setup,
         clock_passed: Duration::from_nanos(session.clock_passed_ns),
         entropy: session
             .entropy

@@ -120,7 +120,7 @@ impl Sandbox {
 
     /// Mounts the folders and writes the files that the sandbox was made with, unless they are there.
     pub(super) fn place_files(&mut self, limits: CallLimits) -> Result<(), Error> {
-        if self.has_files {
+        if self.setup.has_files {
             return Ok(());
         }
         let settings = self.settings.clone();
@@ -132,7 +132,7 @@ impl Sandbox {
         for (path, bytes) in &settings.files {
             self.write_raw(path.as_bytes(), bytes, limits)?;
         }
-        self.has_files = true;
+        self.setup.has_files = true;
         Ok(())
     }
 

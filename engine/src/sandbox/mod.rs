@@ -22,7 +22,7 @@ use crate::instance::{Reset, Status};
 use crate::interrupt::Interrupter;
 use crate::python::{Delivery, PythonGuest, Step};
 use crate::runtime::Runtime;
-use crate::settings::Settings;
+use crate::settings::{Settings, Setup};
 use crate::{Bytecode, Error, Output, Returned};
 use futures_channel::mpsc::UnboundedSender;
 use run::{checked, checked_bytes};
@@ -41,16 +41,9 @@ pub struct Sandbox {
     settings: Arc<Settings>,
     /// Pages to make ready before the first run.
     cold: Option<Arc<PageSet>>,
-    /// Whether the guest knows its settings.
-    is_set_up: bool,
-    /// Whether the files that the sandbox was made with are there.
-    has_files: bool,
-    /// Whether the guest shares the state of its random generators with the one that it is a fork of.
-    is_forked: bool,
+    setup: Setup,
     /// For the next run.
     stdin: Option<Bytes>,
-    /// Whether the last run had some.
-    has_stdin: bool,
 }
 
 impl Sandbox {
@@ -60,11 +53,8 @@ impl Sandbox {
             cold: Some(runtime.write_set().clone()),
             runtime,
             settings,
-            is_set_up: false,
-            has_files: false,
-            is_forked: false,
+            setup: Setup::default(),
             stdin: None,
-            has_stdin: false,
         }
     }
 
@@ -273,10 +263,7 @@ impl Sandbox {
     /// What the guest was told is gone, and the world around it begins anew.
     fn forget(&mut self) {
         self.guest.instance.data_mut().reset();
-        self.is_set_up = false;
-        self.has_files = false;
-        self.is_forked = false;
-        self.has_stdin = false;
+        self.setup = Setup::default();
         self.stdin = None;
     }
 

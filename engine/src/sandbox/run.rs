@@ -71,7 +71,7 @@ impl Sandbox {
             });
         }
         let settings = self.settings.clone();
-        let config = if self.is_set_up {
+        let config = if self.setup.is_done {
             None
         } else {
             settings.to_guest()
@@ -84,7 +84,7 @@ impl Sandbox {
         };
         let mut steps = Vec::new();
         let mut output_limit = None;
-        if !self.is_set_up {
+        if !self.setup.is_done {
             output_limit = Some(settings.output_bytes_max)
                 .filter(|&bytes_max| bytes_max != OUTPUT_BYTES_MAX_DEFAULT);
             if let Some(config) = &config {
@@ -95,16 +95,16 @@ impl Sandbox {
                 steps.push(Step::with_two("install_module", name, source));
             }
         }
-        if self.is_forked {
+        if self.setup.is_forked {
             steps.push(Step::new("configure", FORKED));
         }
         // What an earlier run left of its input is not this one's.
         match &stdin {
             Some(bytes) => steps.push(Step::new("set_stdin", checked_bytes(bytes)?)),
-            None if self.has_stdin => steps.push(Step::new("set_stdin", b"")),
+            None if self.setup.has_stdin => steps.push(Step::new("set_stdin", b"")),
             None => {}
         }
-        self.has_stdin = stdin.is_some();
+        self.setup.has_stdin = stdin.is_some();
         steps.push(step);
 
         let begun = Instant::now();
@@ -128,8 +128,8 @@ impl Sandbox {
             tracing::debug!(%error, ?duration, "the sandbox was stopped");
         }
         if matches!(run, Ok(Run::Finished)) {
-            self.is_set_up = true;
-            self.is_forked = false;
+            self.setup.is_done = true;
+            self.setup.is_forked = false;
         }
         let ran = self.outcome(run, duration);
         // Futures of host functions that nobody waits for any more.

@@ -5,6 +5,7 @@ use crate::ambient::{Entropy, GuestClock};
 use crate::hibernate::{SESSION_KEY_BYTES, Surroundings, hibernate, resume};
 use crate::instance::State;
 use crate::python::Step;
+use crate::settings::Setup;
 use crate::{Error, Hibernated, Runtime};
 
 /// A sandbox's state at some moment: to go back to it, as often as wanted.
@@ -16,9 +17,7 @@ pub struct Checkpoint {
     state: State,
     clock: GuestClock,
     entropy: Entropy,
-    is_set_up: bool,
-    has_files: bool,
-    has_stdin: bool,
+    setup: Setup,
 }
 
 impl Checkpoint {
@@ -44,9 +43,7 @@ impl Sandbox {
             state,
             clock: host.clock.clone(),
             entropy: host.entropy.clone(),
-            is_set_up: self.is_set_up,
-            has_files: self.has_files,
-            has_stdin: self.has_stdin,
+            setup: self.setup,
         })
     }
 
@@ -65,9 +62,7 @@ impl Sandbox {
         host.reset();
         host.clock = checkpoint.clock.clone();
         host.entropy = checkpoint.entropy.clone();
-        self.is_set_up = checkpoint.is_set_up;
-        self.has_files = checkpoint.has_files;
-        self.has_stdin = checkpoint.has_stdin;
+        self.setup = checkpoint.setup;
         self.stdin = None;
         // What it writes to first is there already.
         self.cold = None;
@@ -103,9 +98,7 @@ impl Sandbox {
     ) -> Result<Hibernated, Error> {
         let checkpoint = self.checkpoint()?;
         let surroundings = Surroundings {
-            is_set_up: checkpoint.is_set_up,
-            has_files: checkpoint.has_files,
-            has_stdin: checkpoint.has_stdin,
+            setup: checkpoint.setup,
             clock_passed: checkpoint.clock.passed(),
             entropy: checkpoint.entropy,
         };
@@ -152,10 +145,10 @@ impl Sandbox {
             let host = fork.guest.instance.data_mut();
             host.clock = clock.clone();
             host.entropy = entropy.clone();
-            fork.is_set_up = self.is_set_up;
-            fork.has_files = self.has_files;
-            fork.has_stdin = self.has_stdin;
-            fork.is_forked = self.settings.seed.is_none();
+            fork.setup = Setup {
+                is_forked: self.settings.seed.is_none(),
+                ..self.setup
+            };
             // What it writes to first is there already.
             fork.cold = None;
         }
@@ -202,9 +195,7 @@ impl SandboxBuilder {
             state,
             clock,
             entropy: surroundings.entropy,
-            is_set_up: surroundings.is_set_up,
-            has_files: surroundings.has_files,
-            has_stdin: surroundings.has_stdin,
+            setup: surroundings.setup,
         })?;
         Ok(sandbox)
     }

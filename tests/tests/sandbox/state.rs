@@ -73,6 +73,21 @@ fn forks_draw_numbers_of_their_own_and_seeded_ones_the_same() {
         assert!(drawn.insert(stdout(fork, draw)));
     }
     assert!(drawn.insert(stdout(&mut parent, draw)));
+    // A fork that has not run stays one when it sleeps, and is none any more when it becomes something else.
+    let mut forks = parent.fork(2).unwrap();
+    let asleep = forks[0].hibernate().unwrap();
+    let after_fork = forks[0].checkpoint().unwrap();
+    assert!(drawn.insert(stdout(&mut runtime().resume(&asleep).unwrap(), draw)));
+    let checkpoint = parent.checkpoint().unwrap();
+    let expected = stdout(&mut parent, draw);
+    forks[1].rollback(&checkpoint).unwrap();
+    assert_eq!(
+        stdout(&mut forks[1], draw),
+        expected,
+        "what followed follows again"
+    );
+    forks[1].rollback(&after_fork).unwrap();
+    assert!(drawn.insert(stdout(&mut forks[1], draw)));
     let mut seeded = builder().seed(5).build().unwrap();
     stdout(&mut seeded, draw);
     let mut forks = seeded.fork(2).unwrap();
