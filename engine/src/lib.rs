@@ -35,6 +35,7 @@
 mod ambient;
 mod async_files;
 mod async_sandbox;
+mod async_state;
 mod bake;
 mod bytecode;
 mod engine;

@@ -118,6 +118,11 @@ impl Sandbox {
     /// [`Error::Instance`] when it is poisoned, [`Error::Memory`] when there is no memory for another image,
     /// [`Error::Python`] when a finaliser in the program fails, and those of [`execute`](Self::execute).
     pub fn into_golden(mut self) -> Result<Runtime, Error> {
+        self.make_golden()
+    }
+
+    /// The same of a sandbox that is dropped afterwards: what is left of it has forgotten things.
+    pub(crate) fn make_golden(&mut self) -> Result<Runtime, Error> {
         self.run(Step::bare("settle_snapshot"))?.succeeded()?;
         let globals = self.guest.instance.state()?.globals;
         self.runtime

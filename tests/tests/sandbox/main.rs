@@ -1,5 +1,6 @@
 //! What the facade promises, and what the field's users expect of the same words.
 
+mod async_state;
 mod asynchronous;
 mod determinism;
 mod errors;
