@@ -3,7 +3,9 @@
 use bytes::Bytes;
 
 use crate::hibernate::SESSION_KEY_BYTES;
-use crate::{AsyncSandbox, Checkpoint, Error, Hibernated, Runtime, Sandbox, SandboxBuilder};
+use crate::{
+    AsyncSandbox, Checkpoint, DirtyReport, Error, Hibernated, Runtime, Sandbox, SandboxBuilder,
+};
 
 /// State. What is done to it takes as long as the session is large, so all of it is done on the sandbox's thread, once a
 /// run that was cancelled has left it.
@@ -58,6 +60,15 @@ impl AsyncSandbox {
         let key = *key;
         self.run(move |sandbox| sandbox.hibernate_authenticated(&key))
             .await
+    }
+
+    /// As [`Sandbox::dirty_report`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::dirty_report`], and [`Error::Lost`].
+    pub async fn dirty_report(&mut self) -> Result<DirtyReport, Error> {
+        self.run(Sandbox::dirty_report).await
     }
 
     /// As [`Sandbox::into_golden`].

@@ -11,7 +11,8 @@ use crate::engine::{CowEngine, EngineConfig};
 use crate::golden::{GlobalValue, Golden};
 use crate::instance::Prepared;
 use crate::python::{
-    Host, METADATA_WRITE_SET, Recipe, add_to_linker, bake_cpython, learn, parse_write_set,
+    Host, METADATA_MEMORY_MAP, METADATA_WRITE_SET, MemoryMap, Recipe, add_to_linker, bake_cpython,
+    learn, parse_write_set,
 };
 use crate::sandbox::{Sandbox, SandboxBuilder};
 use crate::{Error, InterruptKind};
@@ -38,6 +39,7 @@ struct Inner {
     guest: Guest,
     snapshot_dir: Option<PathBuf>,
     report_address: u32,
+    memory_map: Option<MemoryMap>,
     write_set: Arc<PageSet>,
     clock_start: Instant,
 }
@@ -134,6 +136,11 @@ impl Runtime {
         self.inner.report_address
     }
 
+    /// What lies where in the golden snapshot's memory.
+    pub(crate) fn memory_map(&self) -> Option<&MemoryMap> {
+        self.inner.memory_map.as_ref()
+    }
+
     /// The pages that programs usually write to.
     pub(crate) fn write_set(&self) -> &Arc<PageSet> {
         &self.inner.write_set
@@ -159,6 +166,12 @@ impl Runtime {
             .ok_or_else(|| Error::Abi {
                 what: format!("the snapshot has no {METADATA_RUN_REPORT}"),
             })?;
+        // Without it nobody can say whose a page is, and that is all.
+        let memory_map = golden
+            .metadata()
+            .get(METADATA_MEMORY_MAP)
+            .and_then(|address| address.parse().ok())
+            .and_then(|address| MemoryMap::read(golden.image().as_bytes(), address));
         // It only saves time.
         let write_set = golden
             .metadata()
@@ -172,6 +185,7 @@ impl Runtime {
                 guest,
                 snapshot_dir,
                 report_address,
+                memory_map,
                 write_set: Arc::new(write_set),
                 clock_start,
             }),

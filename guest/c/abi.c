@@ -12,6 +12,7 @@
 #include "heap.h"
 #include "interpreter.h"
 #include "marshal.h"
+#include "memory_map.h"
 #include "output.h"
 #include "settle.h"
 
@@ -278,3 +279,5 @@ EXPORT("get_stderr") int32_t abi_get_stderr(uint8_t *into, size_t len) {
 
 /* Where the report lies: the same address for the life of the module. */
 EXPORT("get_run_report") const RunReport *abi_get_run_report(void) { return &run_report; }
+
+EXPORT("get_memory_map") const MemoryMap *abi_get_memory_map(void) { return &memory_map; }

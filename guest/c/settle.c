@@ -2,6 +2,7 @@
 #include "settle.h"
 
 #include "heap.h"
+#include "memory_map.h"
 
 #include <Python.h>
 
@@ -69,5 +70,6 @@ int settle(void) {
      * whose blocks lie on old pages. No Python runs after it. */
     PyGC_Collect();
     heap_seal();
+    memory_map_draw();
     return 0;
 }

@@ -8,7 +8,8 @@
  *   reference count into a shared page;
  * - takes those objects out of the collector's sight, so that no collection writes
  *   their headers;
- * - seals the heap, so that what an instance creates lies together on fresh pages.
+ * - seals the heap, so that what an instance creates lies together on fresh pages;
+ * - draws the map of memory, which is part of the snapshot.
  *
  * 0, or -1 with a Python exception set. */
 int settle(void);

@@ -185,6 +185,8 @@ fn every_export_keeps_its_contract() {
         host.call::<(), i32>("get_heap_pages", ()) as u64,
         host.memory.size(&host.store)
     );
+    // Last: a snapshot gives up all free memory.
+    map(&mut host);
 }
 
 fn inputs_that_are_no_program(host: &mut Host) {
@@ -428,6 +430,42 @@ fn files(host: &mut Host) {
         }
     }
     assert_eq!(host.call::<(), i32>("heap_check", ()), 1);
+}
+
+fn map(host: &mut Host) {
+    let map = host.call::<(), i32>("get_memory_map", ()) as usize;
+    let words = |host: &mut Host| -> Vec<u32> {
+        let bytes = &host.memory.data(&host.store)[map..map + 24];
+        let words = bytes.chunks_exact(4);
+        words
+            .map(|four| u32::from_le_bytes(four.try_into().unwrap()))
+            .collect()
+    };
+    assert_eq!(words(host), [0; 6], "no snapshot was taken");
+    let old: i32 = host.call("alloc", (8,));
+    assert_eq!(host.call::<(), i32>("settle_snapshot", ()), 0);
+    let words = words(host);
+    let [
+        stack_start,
+        stack_end,
+        data_start,
+        data_end,
+        heap_start,
+        sealed_end,
+    ] = words[..]
+    else {
+        panic!("{words:?}");
+    };
+    assert!(words.is_sorted(), "{words:x?}");
+    assert!(stack_end - stack_start >= 1 << 20, "{words:x?}");
+    // The map itself is static data; what was allocated before lies below the seal, and what comes after above.
+    assert!((data_start..data_end).contains(&(map as u32)), "{words:x?}");
+    assert!(
+        (heap_start..sealed_end).contains(&(old as u32)),
+        "{words:x?}"
+    );
+    let new: i32 = host.call("alloc", (8,));
+    assert!(new as u32 >= sealed_end, "{new:x} {words:x?}");
 }
 
 /// A small generator of its own, so that a failure repeats.

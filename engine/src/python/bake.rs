@@ -7,7 +7,7 @@ use hatchery_guest::Guest;
 
 use super::guest::{ABI_VERSION, PythonGuest, Run, Step, run};
 use super::write_set::{METADATA_WRITE_SET, learn};
-use super::{Host, PREWARMED_MODULES, add_to_linker, prewarm};
+use super::{Host, METADATA_MEMORY_MAP, PREWARMED_MODULES, add_to_linker, prewarm};
 use crate::Error;
 use crate::bake::{Bake, BakeError, bake};
 use crate::engine::CowEngine;
@@ -44,8 +44,9 @@ impl Recipe {
         hasher.update(&freeze::REVISION.to_le_bytes());
         hasher.update(engine.compatibility_hash().as_bytes());
         hasher.update(prewarm::program().as_bytes());
-        // A snapshot without this note is another.
+        // A snapshot without these notes is another.
         hasher.update(METADATA_WRITE_SET.as_bytes());
+        hasher.update(METADATA_MEMORY_MAP.as_bytes());
         if let Some(seed) = self.hash_seed {
             hasher.update(&seed.to_le_bytes());
         }
@@ -102,6 +103,8 @@ fn initialise(oven: &mut Bake<Host>, guest: &Guest, recipe: Recipe) -> Result<()
         return Err(refused(oven, address, "to settle for the snapshot"));
     }
     oven.note(METADATA_RUN_REPORT, address.to_string());
+    let map = oven.call::<(), i32>("get_memory_map", (), None)?;
+    oven.note(METADATA_MEMORY_MAP, map.cast_unsigned().to_string());
     oven.note("guest_build", &guest.build_id);
     oven.note("prewarmed", PREWARMED_MODULES.join(" "));
     Ok(())

@@ -1,5 +1,7 @@
 //! The guest's own files, by the exports that run no Python (`docs/guest-abi.md`).
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use super::Host;
@@ -103,6 +105,16 @@ impl PythonGuest {
     ) -> Result<Answer<Bytes>, CallError> {
         let answer = self.change_file(export, path, limits)?;
         Ok(answer.map(|()| self.value()))
+    }
+
+    /// Where in memory a file's bytes lie.
+    pub(crate) fn locate_file(
+        &mut self,
+        path: &[u8],
+        limits: CallLimits,
+    ) -> Result<Answer<Range<u32>>, CallError> {
+        let answer = self.change_file("file_read", path, limits)?;
+        Ok(answer.map(|()| self.value_place()))
     }
 
     fn file_call(

@@ -1,5 +1,7 @@
 //! An instance of the CPython guest, spoken to by its ABI (`docs/guest-abi.md`).
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use super::Host;
@@ -21,6 +23,8 @@ const CODE_FOREIGN_BYTECODE: i32 = -7;
 const REPORT_BYTES: usize = 104;
 /// Where in the report the value is.
 pub(super) const VALUE_OFFSET: u32 = 48;
+/// Where in the report all captures are.
+const CAPTURE_OFFSETS: [u32; 4] = [0, 24, VALUE_OFFSET, 72];
 const EXIT_CODE_OFFSET: usize = 96;
 /// As much of an exception as the guest keeps.
 const EXCEPTION_BYTES_MAX: usize = 1 << 20;
@@ -118,15 +122,33 @@ impl PythonGuest {
 
     /// The value that the last call left: that part of the report, and no more is copied.
     pub(super) fn value(&self) -> Bytes {
+        let place = self.value_place();
+        self.instance
+            .read(place.start, place.len())
+            .map(Bytes::copy_from_slice)
+            .unwrap_or_default()
+    }
+
+    /// Where that value lies, if the guest is right.
+    pub(super) fn value_place(&self) -> Range<u32> {
         let Ok(capture) = self.instance.read(self.report_address + VALUE_OFFSET, 8) else {
-            return Bytes::new();
+            return 0..0;
         };
         let u32_at =
             |at: usize| u32::from_le_bytes(capture[at..at + 4].try_into().expect("four bytes"));
-        self.instance
-            .read(u32_at(0), u32_at(4) as usize)
-            .map(Bytes::copy_from_slice)
-            .unwrap_or_default()
+        u32_at(0)..u32_at(0).saturating_add(u32_at(4))
+    }
+
+    /// Where the last run's output is kept: the guest says so, and it may say anything.
+    pub(crate) fn output_buffers(&self) -> impl Iterator<Item = Range<u32>> + '_ {
+        let captures = CAPTURE_OFFSETS.iter().filter_map(|at| {
+            let at = self.report_address.checked_add(*at)?;
+            let words = self.instance.read(at, 12).ok()?;
+            let word =
+                |at: usize| u32::from_le_bytes(words[at..at + 4].try_into().expect("four bytes"));
+            Some([word(0), word(8)])
+        });
+        captures.map(|[address, room]| address..address.saturating_add(room))
     }
 
     /// Does the steps in turn, until one fails.

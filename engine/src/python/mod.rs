@@ -10,6 +10,7 @@ mod files;
 mod guest;
 mod host;
 mod memory;
+mod memory_map;
 mod mount;
 mod prewarm;
 mod wasi;
@@ -24,6 +25,7 @@ pub(crate) use calls::Delivery;
 pub(crate) use files::{Answer, Refusal};
 pub(crate) use guest::{PythonGuest, Run, RunReport, Step, TEXT_BYTES_MAX};
 pub(crate) use host::{Host, LogBudget};
+pub(crate) use memory_map::{METADATA_MEMORY_MAP, MemoryMap};
 pub use prewarm::PREWARMED_MODULES;
 pub(crate) use write_set::{METADATA_WRITE_SET, learn, parse as parse_write_set};
 

@@ -3,6 +3,7 @@
 //! None of this runs Python: the guest's file tree answers by itself. Paths that do not begin with `/` are below
 //! `/work`.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -104,6 +105,14 @@ impl Sandbox {
         self.file_call(path, |guest, path| {
             guest.ask_file("file_list", path, limits)
         })
+    }
+
+    pub(super) fn locate_raw(
+        &mut self,
+        path: &[u8],
+        limits: CallLimits,
+    ) -> Result<Range<u32>, Error> {
+        self.file_call(path, |guest, path| guest.locate_file(path, limits))
     }
 
     /// What has to be so before the host sees the files; how long it may take.

@@ -2,6 +2,7 @@
 
 mod builder;
 mod copy;
+mod dirty;
 mod files;
 mod run;
 mod state;

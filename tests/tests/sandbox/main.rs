@@ -3,6 +3,7 @@
 mod async_state;
 mod asynchronous;
 mod determinism;
+mod dirty;
 mod errors;
 mod execution;
 mod files;
