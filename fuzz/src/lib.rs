@@ -4,4 +4,5 @@
 
 pub mod freeze;
 pub mod memory;
+pub mod session;
 pub mod snapshot;

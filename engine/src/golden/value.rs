@@ -1,6 +1,7 @@
 //! The values of globals, as a snapshot stores them.
 
 use serde::{Deserialize, Serialize};
+use std::mem;
 use wasmtime::{RefType, Val, ValType};
 
 /// The baked value of a mutable global. Floats are stored as bits, so that no NaN changes.
@@ -36,6 +37,11 @@ impl GlobalValue {
             Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) => Self::Null,
             _ => return None,
         })
+    }
+
+    /// Whether a global that has `val` can have this one.
+    pub(crate) fn is_of_type_of(&self, val: &Val) -> bool {
+        Self::from_val(val).is_some_and(|val| mem::discriminant(&val) == mem::discriminant(self))
     }
 
     /// `None` when the value is not of type `ty`.
@@ -86,5 +92,9 @@ mod tests {
     fn a_value_of_another_type_is_not_put_back() {
         assert!(GlobalValue::I32(1).to_val(&ValType::I64).is_none());
         assert!(GlobalValue::Null.to_val(&ValType::I32).is_none());
+        assert!(!GlobalValue::I32(1).is_of_type_of(&Val::I64(1)));
+        assert!(!GlobalValue::Null.is_of_type_of(&Val::I32(0)));
+        assert!(GlobalValue::Null.is_of_type_of(&Val::FuncRef(None)));
+        assert!(GlobalValue::F64(1).is_of_type_of(&Val::F64(u64::MAX)));
     }
 }

@@ -1,6 +1,7 @@
 //! Sessions put to sleep: a sandbox's whole state in some kilobytes, to be woken anywhere that has its golden snapshot.
 
 mod format;
+mod instance;
 
 use crate::ambient::Entropy;
 use crate::golden::GoldenId;
@@ -102,7 +103,7 @@ pub enum ResumeError {
 }
 
 /// What a session is beside its guest's state.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Surroundings {
     pub(crate) setup: Setup,
     pub(crate) clock_passed: Duration,

@@ -197,6 +197,10 @@ enum Body<T: 'static> {
 }
 
 impl<T: 'static> Instance<T> {
+    pub(crate) fn limits(&self) -> Limits {
+        self.config.limits
+    }
+
     /// Whether it can be called.
     pub fn status(&self) -> Status {
         self.status

@@ -118,7 +118,10 @@ impl<T: 'static> Instance<T> {
             && state.memory_bytes.is_multiple_of(WASM_PAGE_BYTES)
             && state.pages.end() as usize * page <= state.memory_bytes
             && state.pages.len_pages() * page == state.bytes.len()
-            && state.globals.len() == golden.globals().len();
+            && state.globals.len() == golden.globals().len()
+            && (golden.globals().iter())
+                .zip(&state.globals)
+                .all(|((_, golden), own)| own.is_of_type_of(golden));
         if is_sound {
             Ok(())
         } else {

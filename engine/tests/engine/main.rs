@@ -4,6 +4,7 @@ mod bake;
 mod canary;
 mod instance;
 mod interrupt;
+mod session;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod shared_signal;
 mod snapshot;
