@@ -197,6 +197,33 @@ impl AsyncSandbox {
         self.interrupter.clone()
     }
 
+    /// The sandbox itself, to be used from blocking code for a while; waits for a cancelled run to end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Lost`].
+    pub fn blocking(&mut self) -> Result<&mut Sandbox, Error> {
+        if !matches!(self.place, Place::Here(_)) {
+            futures_lite::future::block_on(self.sandbox())?;
+        }
+        let stdin = self.stdin.take();
+        match &mut self.place {
+            Place::Here(sandbox) => {
+                if let Some(input) = stdin {
+                    sandbox.set_stdin(input);
+                }
+                Ok(sandbox)
+            }
+            Place::Away(_) | Place::Lost => Err(Error::Lost),
+        }
+    }
+
+    /// Whether a cancelled run still has the sandbox, so that the next call waits for it first.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        matches!(self.place, Place::Away(_))
+    }
+
     /// The sandbox itself, for blocking code, once a cancelled run has ended.
     ///
     /// # Errors
@@ -205,7 +232,12 @@ impl AsyncSandbox {
     pub async fn into_sync(mut self) -> Result<Sandbox, Error> {
         self.sandbox().await?;
         match std::mem::replace(&mut self.place, Place::Lost) {
-            Place::Here(sandbox) => Ok(*sandbox),
+            Place::Here(mut sandbox) => {
+                if let Some(input) = self.stdin.take() {
+                    sandbox.set_stdin(input);
+                }
+                Ok(*sandbox)
+            }
             Place::Away(_) | Place::Lost => Err(Error::Lost),
         }
     }
@@ -270,6 +302,12 @@ impl AsyncSandbox {
         drop(in_flight);
         self.sandbox().await?;
         outcome.unwrap_or(Err(Error::Lost))
+    }
+}
+
+impl From<Sandbox> for AsyncSandbox {
+    fn from(sandbox: Sandbox) -> Self {
+        Self::new(sandbox)
     }
 }
 

@@ -85,7 +85,7 @@ pub use mount::Mount;
 pub use output::{Output, Returned};
 pub use python::PREWARMED_MODULES;
 pub use runtime::{Runtime, RuntimeBuilder};
-pub use sandbox::{Checkpoint, Sandbox, SandboxBuilder};
+pub use sandbox::{Checkpoint, Sandbox, SandboxBuilder, Usage};
 pub use settings::{
     HOST_CALL_BYTES_MAX_DEFAULT, HOST_CALL_TIMEOUT_DEFAULT, HOST_CALLS_MAX_DEFAULT,
     MEMORY_BYTES_MAX_DEFAULT, OUTPUT_BYTES_MAX_DEFAULT, TIMEOUT_DEFAULT,

@@ -128,4 +128,6 @@ mod documents {
     pub struct Reproducible;
     #[doc = include_str!("../../docs/guide/sessions.md")]
     pub struct Sessions;
+    #[doc = include_str!("../../docs/guide/pool.md")]
+    pub struct Pool;
 }

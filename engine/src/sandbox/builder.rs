@@ -38,6 +38,12 @@ impl SandboxBuilder {
         Self { runtime, settings }
     }
 
+    /// The runtime whose sandboxes it makes.
+    #[must_use]
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
     /// Wall-clock time that one execution may take; [`TIMEOUT_DEFAULT`](crate::TIMEOUT_DEFAULT) unless set.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.edit().timeout = timeout;
@@ -92,6 +98,12 @@ impl SandboxBuilder {
     /// That costs a look at the page map and at those pages, some tens of microseconds.
     pub fn count_pages(mut self, count: bool) -> Self {
         self.edit().count_pages = count;
+        self
+    }
+
+    /// Has [`Sandbox::usage`] tell the processor time of runs, which costs two looks at the thread's clock a run.
+    pub fn count_cpu_time(mut self, count: bool) -> Self {
+        self.edit().count_cpu_time = count;
         self
     }
 

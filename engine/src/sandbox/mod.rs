@@ -6,9 +6,11 @@ mod dirty;
 mod files;
 mod run;
 mod state;
+mod usage;
 
 pub use builder::SandboxBuilder;
 pub use state::Checkpoint;
+pub use usage::Usage;
 
 use std::sync::Arc;
 
@@ -45,6 +47,7 @@ pub struct Sandbox {
     setup: Setup,
     /// For the next run.
     stdin: Option<Bytes>,
+    usage: Usage,
 }
 
 impl Sandbox {
@@ -56,6 +59,7 @@ impl Sandbox {
             settings,
             setup: Setup::default(),
             stdin: None,
+            usage: Usage::default(),
         }
     }
 
@@ -211,6 +215,12 @@ impl Sandbox {
     #[must_use]
     pub fn interrupter(&self) -> Interrupter {
         self.guest.instance.interrupter().clone()
+    }
+
+    /// What all runs so far have taken, those that failed and those before a reset included.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.usage
     }
 
     /// Which pages of memory differ from the golden snapshot: what a checkpoint of the sandbox holds.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::Sandbox;
+use super::usage::Measured;
 use crate::instance::{CallError, Status};
 use crate::interrupt::{CallLimits, InterruptCause};
 use crate::python::{LogBudget, Run, Step, TEXT_BYTES_MAX};
@@ -70,6 +71,7 @@ impl Sandbox {
                 reason: reason.to_string(),
             });
         }
+        let _span = tracing::debug_span!("run", step = step.export).entered();
         let settings = self.settings.clone();
         let config = if self.setup.is_done {
             None
@@ -108,6 +110,7 @@ impl Sandbox {
         steps.push(step);
 
         let begun = Instant::now();
+        let measured = Measured::begin(begun, settings.count_cpu_time);
         if let Some(pages) = self.cold.take() {
             // Without it the run takes longer, and that is all.
             let _ = self.guest.instance.prefault(&pages);
@@ -120,7 +123,7 @@ impl Sandbox {
         }
         self.guest.instance.data_mut().log = LogBudget::new(settings.output_bytes_max as usize);
         let run = self.guest.run(output_limit, &steps, limits);
-        let duration = begun.elapsed();
+        let duration = measured.end(&mut self.usage);
         for handler in self.guest.instance.data().handlers.iter().flatten() {
             handler.finish();
         }

@@ -1,0 +1,64 @@
+//! What the pool's owner does at the turns of a sandbox's life.
+
+use crate::tenant::LeaseUsage;
+use hatchery::Sandbox;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// A hook's reason to refuse.
+pub type HookError = Box<dyn std::error::Error + Send + Sync>;
+
+type OnLease = dyn Fn(&str, &mut Sandbox) -> Result<(), HookError> + Send + Sync;
+type OnReturn = dyn Fn(&str, &mut Sandbox, &LeaseUsage) -> Result<(), HookError> + Send + Sync;
+type OnReset = dyn Fn(&mut Sandbox) -> Result<(), HookError> + Send + Sync;
+
+#[derive(Clone, Default)]
+pub(crate) struct Hooks {
+    pub(crate) on_lease: Option<Arc<OnLease>>,
+    pub(crate) on_return: Option<Arc<OnReturn>>,
+    pub(crate) on_reset: Option<Arc<OnReset>>,
+}
+
+impl Hooks {
+    pub(crate) fn lease(&self, tenant: &str, sandbox: &mut Sandbox) -> Result<(), HookError> {
+        let Some(hook) = &self.on_lease else {
+            return Ok(());
+        };
+        guarded(|| hook(tenant, sandbox))
+    }
+
+    pub(crate) fn returned(
+        &self,
+        tenant: &str,
+        sandbox: &mut Sandbox,
+        usage: &LeaseUsage,
+    ) -> Result<(), HookError> {
+        let Some(hook) = &self.on_return else {
+            return Ok(());
+        };
+        guarded(|| hook(tenant, sandbox, usage))
+    }
+
+    pub(crate) fn reset(&self, sandbox: &mut Sandbox) -> Result<(), HookError> {
+        let Some(hook) = &self.on_reset else {
+            return Ok(());
+        };
+        guarded(|| hook(sandbox))
+    }
+}
+
+/// A hook that panics refuses: it may not take a slot or the pool's own thread with it.
+fn guarded(hook: impl FnOnce() -> Result<(), HookError>) -> Result<(), HookError> {
+    catch_unwind(AssertUnwindSafe(hook)).unwrap_or_else(|_| Err("it panicked".into()))
+}
+
+impl fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hooks")
+            .field("on_lease", &self.on_lease.is_some())
+            .field("on_return", &self.on_return.is_some())
+            .field("on_reset", &self.on_reset.is_some())
+            .finish()
+    }
+}

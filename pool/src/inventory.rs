@@ -1,0 +1,406 @@
+//! The sandboxes that nobody uses at the moment, and the room for more.
+//!
+//! ```text
+//!            claim: reset in place, same trust group
+//!          ┌────────────────────────────────────────────┐
+//!          │ claim: strict reset, any group             ▼
+//!   soiled ┼──────────────────────────────────────► (leased) ◄── claim ── parked session
+//!          │ recycle: strict reset      claim           │ │                  ▲     │
+//!          └──────────────────► clean ──────────────────┘ └── returned ──► soiled  │
+//!                                                         └── a session ─────┘     │
+//!                                       soiled ◄── put to sleep ───────────────────┘
+//! ```
+//!
+//! A sandbox that one trust group has used reaches another in one way only: through a strict reset. [`Claim`] says what
+//! has to be done, and nothing else takes a sandbox off a shelf.
+
+use crate::sync::{AtomicUsize, Mutex};
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+/// Those whose sandboxes may be reset in place for each other.
+pub(crate) type Group = Arc<str>;
+
+/// Sandboxes of one kind are made alike; another kind has other settings.
+pub(crate) type KindId = usize;
+
+/// So many of the soiled are looked through for one of the same group.
+const SAME_GROUP_LOOKS_MAX: usize = 32;
+
+/// Idle sandboxes `T` and sleepable sessions `S`.
+#[derive(Debug)]
+pub(crate) struct Inventory<T, S> {
+    books: Mutex<Books<T, S>>,
+}
+
+#[derive(Debug)]
+struct Books<T, S> {
+    /// Grows under the lock only.
+    size: Arc<AtomicUsize>,
+    size_max: usize,
+    kinds: HashMap<KindId, Shelves<T>>,
+    /// By the moment of their last use, which is the order of their numbers.
+    parked: VecDeque<Parked<S>>,
+    next_ticket: u64,
+    parked_bytes: u64,
+}
+
+#[derive(Debug)]
+struct Shelves<T> {
+    /// The last to come is the first to go; the oldest is in front.
+    clean: VecDeque<(T, Instant)>,
+    soiled: VecDeque<Soiled<T>>,
+}
+
+impl<T> Default for Shelves<T> {
+    fn default() -> Self {
+        Self {
+            clean: VecDeque::new(),
+            soiled: VecDeque::new(),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Soiled<T> {
+    item: T,
+    group: Group,
+    since: Instant,
+}
+
+#[derive(Debug)]
+struct Parked<S> {
+    ticket: Ticket,
+    session: S,
+    bytes: u64,
+    since: Instant,
+}
+
+/// A parked session's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Ticket(u64);
+
+/// The right of one sandbox to exist.
+#[derive(Debug)]
+pub(crate) struct Room {
+    size: Arc<AtomicUsize>,
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.size.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// What whoever has a permit does to get its sandbox.
+#[derive(Debug)]
+pub(crate) enum Claim<T, S> {
+    /// Lease it.
+    Clean(T),
+    /// Reset it in place: its group is the one that asks.
+    SameGroup(T),
+    /// Reset it strictly.
+    OtherGroup(T),
+    /// Make one.
+    Build(Room),
+    /// Drop it, which makes room, and claim again.
+    Replace(T),
+    /// Put it to sleep, which makes room, and claim again.
+    Evict(S),
+    /// Someone is in the middle of something: claim again.
+    Busy,
+}
+
+/// What is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Stock {
+    pub(crate) size: usize,
+    pub(crate) clean: usize,
+    pub(crate) soiled: usize,
+    pub(crate) parked: usize,
+    pub(crate) parked_bytes: u64,
+}
+
+impl<T, S> Inventory<T, S> {
+    pub(crate) fn new(size_max: usize) -> Self {
+        Self {
+            books: Mutex::new(Books {
+                size: Arc::default(),
+                size_max,
+                kinds: HashMap::new(),
+                parked: VecDeque::new(),
+                next_ticket: 0,
+                parked_bytes: 0,
+            }),
+        }
+    }
+
+    /// The best there is for someone of `group` who has a permit. `may_evict` says of a parked session whether it can be
+    /// put to sleep right now, and makes it so that nobody else tries.
+    pub(crate) fn claim(
+        &self,
+        kind: KindId,
+        group: &Group,
+        may_evict: impl FnMut(&S) -> bool,
+    ) -> Claim<T, S> {
+        let mut books = self.books.lock();
+        if let Some(shelves) = books.kinds.get_mut(&kind) {
+            if let Some((item, _)) = shelves.clean.pop_back() {
+                return Claim::Clean(item);
+            }
+            let newest = shelves.soiled.iter().rev().take(SAME_GROUP_LOOKS_MAX);
+            if let Some(back) = newest.into_iter().position(|soiled| soiled.group == *group) {
+                let index = shelves.soiled.len() - 1 - back;
+                if let Some(soiled) = shelves.soiled.remove(index) {
+                    return Claim::SameGroup(soiled.item);
+                }
+            }
+            if let Some(soiled) = shelves.soiled.pop_back() {
+                return Claim::OtherGroup(soiled.item);
+            }
+        }
+        if let Some(room) = books.room() {
+            return Claim::Build(room);
+        }
+        if let Some(item) = books.take_any() {
+            return Claim::Replace(item);
+        }
+        match books.take_parked(may_evict) {
+            Some(session) => Claim::Evict(session),
+            None => Claim::Busy,
+        }
+    }
+
+    /// Room for one more, unless all is taken.
+    pub(crate) fn reserve(&self) -> Option<Room> {
+        self.books.lock().room()
+    }
+
+    /// A sandbox that is as new.
+    pub(crate) fn put_clean(&self, kind: KindId, item: T, now: Instant) {
+        let mut books = self.books.lock();
+        let shelves = books.kinds.entry(kind).or_default();
+        shelves.clean.push_back((item, now));
+    }
+
+    /// A sandbox that `group` has used.
+    pub(crate) fn put_soiled(&self, kind: KindId, item: T, group: Group, now: Instant) {
+        let mut books = self.books.lock();
+        let shelves = books.kinds.entry(kind).or_default();
+        shelves.soiled.push_back(Soiled {
+            item,
+            group,
+            since: now,
+        });
+    }
+
+    /// The sandbox that has been soiled the longest, if that is since `before` at least.
+    pub(crate) fn take_soiled(&self, before: Instant) -> Option<(KindId, T)> {
+        let mut books = self.books.lock();
+        books.kinds.iter_mut().find_map(|(kind, shelves)| {
+            let is_due = shelves.soiled.front()?.since <= before;
+            let soiled = is_due.then(|| shelves.soiled.pop_front()).flatten()?;
+            Some((*kind, soiled.item))
+        })
+    }
+
+    /// A clean sandbox that nobody has wanted since `before`, unless only `keep` are left of its kind.
+    pub(crate) fn take_unwanted(
+        &self,
+        before: Instant,
+        keep: impl Fn(KindId) -> usize,
+    ) -> Option<T> {
+        let mut books = self.books.lock();
+        books.kinds.iter_mut().find_map(|(kind, shelves)| {
+            let is_unwanted =
+                shelves.clean.front()?.1 <= before && shelves.clean.len() > keep(*kind);
+            let (item, _) = is_unwanted.then(|| shelves.clean.pop_front()).flatten()?;
+            Some(item)
+        })
+    }
+
+    /// Parks a live session, as the last one used.
+    pub(crate) fn park(&self, session: S, bytes: u64, now: Instant) -> Ticket {
+        let mut books = self.books.lock();
+        let ticket = Ticket(books.next_ticket);
+        books.next_ticket += 1;
+        books.parked_bytes += bytes;
+        books.parked.push_back(Parked {
+            ticket,
+            session,
+            bytes,
+            since: now,
+        });
+        ticket
+    }
+
+    /// The session parked there, unless it was put to sleep.
+    pub(crate) fn unpark(&self, ticket: Ticket) -> Option<S> {
+        let mut books = self.books.lock();
+        let index = books
+            .parked
+            .binary_search_by_key(&ticket, |parked| parked.ticket)
+            .ok()?;
+        books.remove_parked(index)
+    }
+
+    /// The session to put to sleep first: the least recently used one that `may_evict`, while the parked ones have more
+    /// than `bytes_max`, or if it is parked since `before`.
+    pub(crate) fn take_sleepy(
+        &self,
+        bytes_max: u64,
+        before: Option<Instant>,
+        may_evict: impl FnMut(&S) -> bool,
+    ) -> Option<S> {
+        let mut books = self.books.lock();
+        let is_over = books.parked_bytes > bytes_max;
+        let is_old = (books.parked.front())
+            .zip(before)
+            .is_some_and(|(parked, before)| parked.since <= before);
+        if !is_over && !is_old {
+            return None;
+        }
+        books.take_parked(may_evict)
+    }
+
+    /// Takes everything off the shelves, to be dropped.
+    pub(crate) fn take_idle(&self) -> Vec<T> {
+        let mut books = self.books.lock();
+        std::iter::from_fn(|| books.take_any()).collect()
+    }
+
+    pub(crate) fn stock(&self) -> Stock {
+        let books = self.books.lock();
+        let mut stock = Stock {
+            size: books.size.load(Ordering::SeqCst),
+            parked: books.parked.len(),
+            parked_bytes: books.parked_bytes,
+            ..Stock::default()
+        };
+        for shelves in books.kinds.values() {
+            stock.clean += shelves.clean.len();
+            stock.soiled += shelves.soiled.len();
+        }
+        stock
+    }
+
+    /// How many clean ones there are of a kind.
+    pub(crate) fn clean(&self, kind: KindId) -> usize {
+        let books = self.books.lock();
+        books
+            .kinds
+            .get(&kind)
+            .map_or(0, |shelves| shelves.clean.len())
+    }
+
+    /// The moments since which the oldest soiled one, the oldest clean one and the oldest session wait.
+    pub(crate) fn oldest(&self) -> [Option<Instant>; 3] {
+        let books = self.books.lock();
+        let shelves = || books.kinds.values();
+        [
+            shelves()
+                .filter_map(|s| Some(s.soiled.front()?.since))
+                .min(),
+            shelves().filter_map(|s| Some(s.clean.front()?.1)).min(),
+            books.parked.front().map(|parked| parked.since),
+        ]
+    }
+}
+
+impl<T, S> Books<T, S> {
+    /// Room for one more, unless all is taken.
+    fn room(&mut self) -> Option<Room> {
+        if self.size.load(Ordering::SeqCst) >= self.size_max {
+            return None;
+        }
+        self.size.fetch_add(1, Ordering::SeqCst);
+        Some(Room {
+            size: self.size.clone(),
+        })
+    }
+
+    /// The oldest of any shelf, the clean ones first.
+    fn take_any(&mut self) -> Option<T> {
+        self.kinds.values_mut().find_map(|shelves| {
+            let clean = shelves.clean.pop_front().map(|(item, _)| item);
+            clean.or_else(|| Some(shelves.soiled.pop_front()?.item))
+        })
+    }
+
+    fn take_parked(&mut self, mut may_evict: impl FnMut(&S) -> bool) -> Option<S> {
+        let index = self
+            .parked
+            .iter()
+            .position(|parked| may_evict(&parked.session))?;
+        self.remove_parked(index)
+    }
+
+    fn remove_parked(&mut self, index: usize) -> Option<S> {
+        let parked = self.parked.remove(index)?;
+        self.parked_bytes -= parked.bytes;
+        Some(parked.session)
+    }
+}
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    /// A sandbox is a number here, and so is a session.
+    type Numbers = Inventory<u32, u32>;
+
+    fn group(name: &str) -> Group {
+        name.into()
+    }
+
+    fn claim(inventory: &Numbers, name: &str) -> Claim<u32, u32> {
+        inventory.claim(0, &group(name), |_| true)
+    }
+
+    #[test]
+    fn another_group_never_gets_what_was_not_strictly_reset() {
+        let (inventory, now) = (Numbers::new(4), Instant::now());
+        inventory.put_soiled(0, 1, group("ana"), now);
+        inventory.put_soiled(0, 2, group("ben"), now);
+        inventory.put_soiled(0, 3, group("cleo"), now);
+        assert!(matches!(claim(&inventory, "ben"), Claim::SameGroup(2)));
+        assert!(matches!(claim(&inventory, "ben"), Claim::OtherGroup(3)));
+        inventory.put_clean(0, 4, now);
+        assert!(matches!(claim(&inventory, "ben"), Claim::Clean(4)));
+    }
+
+    #[test]
+    fn a_sandbox_of_another_kind_is_not_leased_but_makes_room() {
+        let (inventory, now) = (Numbers::new(1), Instant::now());
+        let room = inventory.reserve().unwrap();
+        inventory.put_clean(7, 1, now);
+        assert!(matches!(claim(&inventory, "ana"), Claim::Replace(1)));
+        assert!(matches!(claim(&inventory, "ana"), Claim::Busy));
+        drop(room);
+        assert!(matches!(claim(&inventory, "ana"), Claim::Build(_)));
+        assert_eq!(inventory.stock().size, 0, "the room went with the claim");
+    }
+
+    #[test]
+    fn the_session_that_was_used_last_sleeps_last() {
+        let (inventory, now) = (Numbers::new(0), Instant::now());
+        let first = inventory.park(1, 100, now);
+        inventory.park(2, 100, now);
+        inventory.park(3, 100, now);
+        assert_eq!(inventory.unpark(first), Some(1));
+        assert_eq!(inventory.unpark(first), None);
+        inventory.park(1, 100, now);
+        assert_eq!(inventory.take_sleepy(300, None, |_| true), None);
+        assert_eq!(inventory.take_sleepy(299, None, |_| true), Some(2));
+        assert_eq!(
+            inventory.take_sleepy(0, None, |session| *session != 3),
+            Some(1)
+        );
+        let later = now + Duration::from_secs(1);
+        assert_eq!(inventory.take_sleepy(300, Some(later), |_| true), Some(3));
+        assert_eq!(inventory.stock(), Stock::default());
+    }
+}

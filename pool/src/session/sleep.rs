@@ -1,0 +1,135 @@
+//! Between the inventory and the store.
+
+use super::Parked;
+use crate::error::Error;
+use crate::inner::Inner;
+use crate::off_the_executor;
+use crate::store::{SessionKey, StoreError};
+use crate::tenant::Kind;
+use bytes::Bytes;
+use hatchery::{SESSION_KEY_BYTES, Sandbox};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// Of the derivation of sessions' keys from the pool's. Never to be changed: what is stored depends on it.
+const KEY_CONTEXT: &str = "hatchery-pool 2026-11 key of a stored session";
+
+impl Inner {
+    /// Puts a live session to sleep, to the end even if nobody waits for it any more.
+    pub(crate) async fn put_to_sleep(self: &Arc<Self>, parked: Parked) -> Result<(), Error> {
+        let pool = self.clone();
+        off_the_executor(move || pool.put_to_sleep_here(parked)).await
+    }
+
+    /// Stores a live session and frees its sandbox. If it cannot be stored it stays live.
+    pub(crate) fn put_to_sleep_here(&self, mut parked: Parked) -> Result<(), Error> {
+        let place = parked.moving.get_mut().take();
+        let mut place = place.unwrap_or_else(|| parked.cell.place.lock_arc_blocking());
+        *place = None;
+        let Parked {
+            mut housed,
+            tenant,
+            cell,
+            ..
+        } = parked;
+        match self.save(&cell.key, &mut housed.sandbox) {
+            Ok(()) => {
+                self.shelve(housed, &tenant);
+                self.add_asleep(1);
+                drop(place);
+                self.cells.tidy(cell);
+                Ok(())
+            }
+            Err(error) => {
+                tracing::warn!(pool = self.config.name, %error, "a session stays live");
+                self.park(housed, &tenant, &cell, &mut place);
+                Err(error)
+            }
+        }
+    }
+
+    /// Stores a session as it is now. May wait for the disk.
+    pub(super) fn save(&self, key: &SessionKey, sandbox: &mut Sandbox) -> Result<(), Error> {
+        let asleep = self.to_bytes(key, sandbox)?;
+        self.put(key, asleep)
+    }
+
+    pub(super) fn to_bytes(&self, key: &SessionKey, sandbox: &mut Sandbox) -> Result<Bytes, Error> {
+        let (pool, tenant, session) = (&self.config.name, key.tenant(), key.session());
+        let _span = tracing::debug_span!("hibernate", pool, tenant, session).entered();
+        let asleep = self.meters.hibernate.time(|| match self.key_of(key) {
+            Some(secret) => sandbox.hibernate_authenticated(&secret),
+            None => sandbox.hibernate(),
+        });
+        asleep.map(Bytes::from).map_err(|source| Error::Hibernate {
+            key: key.clone(),
+            source,
+        })
+    }
+
+    pub(super) fn put(&self, key: &SessionKey, asleep: Bytes) -> Result<(), Error> {
+        self.store
+            .put(key, asleep)
+            .map_err(|source| self.store_failed(key, "stored", source))
+    }
+
+    /// A sandbox that goes on from what was stored.
+    pub(super) fn wake(
+        &self,
+        key: &SessionKey,
+        kind: &Kind,
+        asleep: &[u8],
+    ) -> Result<Sandbox, Error> {
+        let (pool, tenant, session) = (&self.config.name, key.tenant(), key.session());
+        let _span = tracing::debug_span!("wake", pool, tenant, session).entered();
+        let woken = self.meters.wake.time(|| match self.key_of(key) {
+            Some(secret) => kind.builder.resume_authenticated(asleep, &secret),
+            None => kind.builder.resume(asleep),
+        });
+        let sandbox = woken.map_err(|source| Error::Wake {
+            key: key.clone(),
+            source,
+        })?;
+        self.add_asleep(-1);
+        Ok(sandbox)
+    }
+
+    /// Removes a stored session; says whether there was one.
+    pub(crate) fn remove(&self, key: &SessionKey) -> Result<bool, Error> {
+        self.store
+            .remove(key)
+            .map_err(|source| self.store_failed(key, "removed", source))
+    }
+
+    pub(crate) fn store_failed(
+        &self,
+        key: &SessionKey,
+        action: &'static str,
+        source: StoreError,
+    ) -> Error {
+        self.meters.store_failures.increment(1);
+        Error::Store {
+            key: key.clone(),
+            action,
+            source,
+        }
+    }
+
+    /// So many more sessions sleep.
+    pub(crate) fn add_asleep(&self, more: i64) {
+        let before = self.asleep.fetch_add(more, Ordering::Relaxed);
+        self.meters.hibernated.set((before + more) as f64);
+    }
+
+    /// The key that vouches for one session and for no other.
+    fn key_of(&self, key: &SessionKey) -> Option<[u8; SESSION_KEY_BYTES]> {
+        let secret = self.config.session_key?;
+        let mut hasher = blake3::Hasher::new_derive_key(KEY_CONTEXT);
+        hasher.update(&secret);
+        for name in [key.tenant(), key.session()] {
+            hasher.update(&(name.len() as u64).to_le_bytes());
+            hasher.update(name.as_bytes());
+        }
+        Some(*hasher.finalize().as_bytes())
+    }
+}

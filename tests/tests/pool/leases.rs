@@ -1,0 +1,407 @@
+use super::{eventually, own_runtime, pool};
+use futures_lite::future::{block_on, poll_once};
+use hatchery::Error as SandboxError;
+use hatchery_pool::{Error, Pool, TenantSettings};
+use hatchery_tests::runtime;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+fn stdout(lease: &mut hatchery_pool::Lease, program: &str) -> String {
+    let output = lease.blocking().unwrap().execute(program).unwrap();
+    format!("{}{}", output.stdout_text(), output.stderr_text())
+}
+
+#[test]
+fn a_returned_sandbox_remembers_nothing_for_anyone() {
+    for always_strict in [false, true] {
+        let pool = pool().max_size(1).always_strict(always_strict).build();
+        let pool = pool.unwrap();
+        for tenant in ["ana", "ana", "ben", "ana", "ben", "ben"] {
+            let mut lease = pool.get_blocking(tenant).unwrap();
+            let found = stdout(
+                &mut lease,
+                "import os, sys\nprint('secret' in globals(), os.path.exists('/work/note'), hasattr(sys, 'mark'))",
+            );
+            assert_eq!(found, "False False False\n", "{tenant} {always_strict}");
+            stdout(
+                &mut lease,
+                "secret = 1\nopen('/work/note', 'w').write('x')\nsys.mark = 1",
+            );
+        }
+        let status = pool.status();
+        assert_eq!((status.size, status.quarantined), (1, 0));
+    }
+}
+
+#[test]
+fn what_was_returned_is_reset_without_anyone_asking() {
+    let pool = pool().recycle_after(Duration::ZERO).build().unwrap();
+    let mut lease = pool.try_get("ana").unwrap();
+    stdout(&mut lease, "x = 1");
+    drop(lease);
+    eventually(&pool, "a clean sandbox", |status| status.clean == 1);
+}
+
+#[test]
+fn nobody_gets_more_than_there_is() {
+    let pool = pool()
+        .max_size(2)
+        .acquire_timeout(Duration::from_millis(50))
+        .build()
+        .unwrap();
+    let first = pool.try_get("ana").unwrap();
+    let second = pool.try_get("ben").unwrap();
+    assert!(matches!(
+        pool.try_get("cleo"),
+        Err(Error::Full { size_max: 2 })
+    ));
+    let late = block_on(pool.get("cleo"));
+    assert!(matches!(late, Err(Error::Timeout { .. })), "{late:?}");
+    assert_eq!(pool.status().waiting, 0, "it does not wait any more");
+    drop(first);
+    let third = block_on(pool.get("cleo")).unwrap();
+    assert_eq!((third.tenant(), second.tenant()), ("cleo", "ben"));
+    assert_eq!(pool.status().size, 2);
+}
+
+#[test]
+fn a_tenant_at_its_cap_waits_while_others_do_not() {
+    let pool = pool().build().unwrap();
+    pool.set_tenant("small", TenantSettings::new().max_leases(1))
+        .unwrap();
+    let held = pool.try_get("small").unwrap();
+    assert!(matches!(
+        pool.try_get("small"),
+        Err(Error::TenantFull { leases_max: 1, .. })
+    ));
+    let mut waits = pin!(pool.get("small"));
+    assert!(block_on(poll_once(waits.as_mut())).is_none());
+    assert_eq!(pool.tenant_status("small").unwrap().waiting, 1);
+    drop(pool.try_get("other").unwrap());
+    drop(held);
+    drop(block_on(waits).unwrap());
+}
+
+#[test]
+fn a_tenant_with_many_waiting_does_not_starve_another() {
+    let pool = pool().max_size(1).build().unwrap();
+    let held = pool.try_get("busy").unwrap();
+    let order = Arc::new(parking_lot::Mutex::new(Vec::new()));
+    let wait = |tenant: &'static str| {
+        let (pool, order) = (pool.clone(), order.clone());
+        std::thread::spawn(move || {
+            let lease = block_on(pool.get(tenant)).unwrap();
+            order.lock().push(tenant);
+            drop(lease);
+        })
+    };
+    let mut threads = Vec::new();
+    for (count, tenant) in ["busy", "busy", "busy", "busy", "modest"]
+        .iter()
+        .enumerate()
+    {
+        threads.push(wait(tenant));
+        eventually(&pool, "a waiter", |status| status.waiting == count + 1);
+    }
+    drop(held);
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    let place = order.lock().iter().position(|name| *name == "modest");
+    assert_eq!(place, Some(1), "{:?}", order.lock());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_cancelled_loses_no_slot() {
+    let pool = pool().max_size(1).build().unwrap();
+    for round in 0..5 {
+        let mut lease = pool.get("ana").await.unwrap();
+        let run = lease.execute("while True: pass");
+        let stopped = tokio::time::timeout(Duration::from_millis(20), run).await;
+        assert!(stopped.is_err(), "it ended by itself");
+        drop(lease);
+        let mut lease = pool.get("ben").await.unwrap();
+        let output = lease.execute("print(6 * 7)").await.unwrap();
+        assert_eq!(output.stdout_text(), "42\n", "round {round}");
+    }
+    drop(pool.get("ana").await.unwrap());
+    assert_eq!(pool.status().quarantined, 0);
+}
+
+/// Polls a future so many times and drops it; gives what it gave, if it did.
+async fn polled<F: Future>(future: F, polls: usize) -> Option<F::Output> {
+    let mut future = pin!(future);
+    for _ in 0..polls {
+        if let Some(output) = poll_once(future.as_mut()).await {
+            return Some(output);
+        }
+        tokio::time::sleep(Duration::from_micros(200)).await;
+    }
+    None
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_that_is_given_up_anywhere_loses_no_slot() {
+    let pool = pool().max_size(2).build().unwrap();
+    // Sessions that are in the way, so that room has to be made.
+    for round in 0..60_usize {
+        let mut tasks = Vec::new();
+        for number in 0..6_usize {
+            let pool = pool.clone();
+            tasks.push(tokio::spawn(async move {
+                let polls = (round + number) % 7;
+                let (tenant, session) = (format!("tenant {}", number % 3), format!("{number}"));
+                if number % 2 == 0 {
+                    if let Some(lease) = polled(pool.get(&tenant), polls).await {
+                        drop(lease.unwrap());
+                    }
+                } else if let Some(leased) = polled(pool.session(&tenant, &session), polls).await {
+                    let mut leased = leased.unwrap();
+                    leased.blocking().unwrap().execute("x = 1").unwrap();
+                }
+            }));
+        }
+        for task in tasks {
+            task.await.unwrap();
+        }
+    }
+    eventually(&pool, "rest", |status| status.leased == 0);
+    let status = pool.status();
+    assert_eq!((status.waiting, status.quarantined), (0, 0));
+    assert_eq!(status.idle + status.sessions_parked, status.size);
+    let leases = [pool.get("a").await.unwrap(), pool.get("b").await.unwrap()];
+    drop(leases);
+    assert!(
+        pool.drain(Duration::from_secs(10))
+            .await
+            .failures
+            .is_empty()
+    );
+    assert_eq!((pool.status().size, pool.status().sessions_live), (0, 0));
+}
+
+#[test]
+fn a_sandbox_that_is_not_well_is_replaced() {
+    let bad = Arc::new(AtomicUsize::new(1));
+    let counter = bad.clone();
+    let pool = pool()
+        .max_size(1)
+        .on_reset(move |_| {
+            if counter.fetch_sub(1, Ordering::SeqCst) == 1 {
+                return Err("it smells".into());
+            }
+            Ok(())
+        })
+        .build()
+        .unwrap();
+    drop(pool.try_get("ana").unwrap());
+    let mut lease = pool.get_blocking("ben").unwrap();
+    assert_eq!(stdout(&mut lease, "print(1)"), "1\n");
+    assert_eq!((pool.status().quarantined, pool.status().size), (1, 1));
+}
+
+#[test]
+fn a_hook_that_refuses_or_panics_takes_no_slot_with_it() {
+    let pool = pool()
+        .max_size(1)
+        .on_lease(|tenant, sandbox| match tenant {
+            "refused" => Err("not you".into()),
+            "panics" => panic!("in a hook"),
+            _ => Ok(sandbox.execute("greeting = 'hello'").map(drop)?),
+        })
+        .on_return(|tenant, _, usage| {
+            assert_ne!(tenant, "panics on return");
+            assert!(usage.runs > 0 || tenant == "refused" || tenant == "panics");
+            Ok(())
+        })
+        .build()
+        .unwrap();
+    for _ in 0..3 {
+        for tenant in ["refused", "panics"] {
+            let refused = pool.get_blocking(tenant);
+            assert!(
+                matches!(
+                    refused,
+                    Err(Error::Hook {
+                        hook: "on_lease",
+                        ..
+                    })
+                ),
+                "{refused:?}"
+            );
+        }
+        drop(pool.get_blocking("panics on return").unwrap());
+        let mut lease = pool.get_blocking("ana").unwrap();
+        assert_eq!(stdout(&mut lease, "print(greeting)"), "hello\n");
+    }
+    assert_eq!(
+        pool.status().quarantined,
+        3,
+        "those that panicked on return"
+    );
+}
+
+#[test]
+fn sandboxes_are_made_ahead_and_given_up() {
+    let pool = pool()
+        .max_size(10)
+        .min_idle(3)
+        .idle_timeout(Duration::from_millis(30))
+        .build()
+        .unwrap();
+    eventually(&pool, "three ahead", |status| status.clean == 3);
+    let leases: Vec<_> = (0..6).map(|_| pool.get_blocking("ana").unwrap()).collect();
+    eventually(&pool, "three more", |status| {
+        (status.leased, status.clean) == (6, 3)
+    });
+    drop(leases);
+    eventually(&pool, "the rest given up", |status| {
+        (status.size, status.clean) == (3, 3)
+    });
+}
+
+#[test]
+fn the_last_of_a_pool_leaves_nothing_behind() {
+    let runtime = own_runtime();
+    let slots = runtime.golden().engine().slots().clone();
+    let pool = Pool::builder(runtime.sandbox_builder())
+        .min_idle(2)
+        .build()
+        .unwrap();
+    let lease = pool.get_blocking("ana").unwrap();
+    let session = pool.session_blocking("ana", "s").unwrap();
+    drop(session);
+    drop(pool);
+    assert!(slots.status().leased > 0, "a lease is out");
+    drop(lease);
+    let begun = std::time::Instant::now();
+    while slots.status().leased > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{slots:?}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn a_pool_that_closes_turns_all_away_and_keeps_its_leases() {
+    let pool = pool().max_size(1).build().unwrap();
+    let mut lease = pool.get_blocking("ana").unwrap();
+    let waiter = std::thread::spawn({
+        let pool = pool.clone();
+        move || block_on(pool.get("ben")).map(drop)
+    });
+    eventually(&pool, "a waiter", |status| status.waiting == 1);
+    let drained = block_on(pool.drain(Duration::from_millis(10)));
+    assert_eq!(drained.leases_out, 1);
+    assert!(matches!(waiter.join().unwrap(), Err(Error::Closed)));
+    assert!(matches!(pool.try_get("cleo"), Err(Error::Closed)));
+    assert_eq!(stdout(&mut lease, "print('still here')"), "still here\n");
+    drop(lease);
+    assert_eq!(block_on(pool.drain(Duration::from_secs(10))).leases_out, 0);
+    assert_eq!(pool.status().size, 0);
+}
+
+#[test]
+fn what_a_tenant_takes_is_counted_to_it_and_to_nobody_else() {
+    let pool = pool().build().unwrap();
+    let mut lease = pool.get_blocking("heavy").unwrap();
+    stdout(
+        &mut lease,
+        "import time\nblock = b'x' * (8 << 20)\nend = time.process_time() + 0.05\nwhile time.process_time() < end: pass",
+    );
+    assert_eq!(pool.tenant_status("heavy").unwrap().leased, 1);
+    drop(lease);
+    let mut lease = pool.get_blocking("light").unwrap();
+    let timed_out = {
+        let sandbox = lease.blocking().unwrap();
+        sandbox.execute("print(1)").unwrap();
+        sandbox.execute("raise SystemExit(3)").unwrap();
+        sandbox.interrupter().interrupt();
+        sandbox.execute("while True: pass")
+    };
+    assert!(matches!(timed_out, Err(SandboxError::Cancelled { .. })));
+    drop(lease);
+    let heavy = pool.tenant_status("heavy").unwrap();
+    let light = pool.tenant_status("light").unwrap();
+    assert_eq!((heavy.leases, heavy.runs, heavy.leased), (1, 1, 0));
+    assert_eq!((light.leases, light.runs, light.leased), (1, 3, 0));
+    assert!(heavy.private_bytes_max >= 8 << 20, "{heavy:?}");
+    assert!(light.private_bytes_max < 4 << 20, "{light:?}");
+    assert!(heavy.cpu_time >= Duration::from_millis(10), "{heavy:?}");
+    assert!(heavy.cpu_time > light.cpu_time, "{heavy:?} {light:?}");
+    assert!(heavy.time >= heavy.cpu_time, "{heavy:?}");
+    assert_eq!(pool.forget_tenant("heavy"), Some(heavy));
+    assert_eq!(pool.tenant_status("heavy"), None);
+}
+
+#[test]
+fn a_tenants_own_golden_is_no_other_tenants() {
+    let mut library = runtime().sandbox().unwrap();
+    library
+        .execute("def discount(price): return price * 0.9")
+        .unwrap();
+    let own = library.into_golden().unwrap();
+    let pool = pool().max_size(2).build().unwrap();
+    pool.set_tenant("shop", TenantSettings::new().sandbox(own.sandbox_builder()))
+        .unwrap();
+    for _ in 0..3 {
+        // Two kinds share a pool of two; either makes room for the other.
+        for tenant in ["shop", "bank"] {
+            let leases = [0, 1].map(|_| pool.get_blocking(tenant).unwrap());
+            for mut lease in leases {
+                let knows = stdout(&mut lease, "print('discount' in globals())");
+                let wanted = if tenant == "shop" {
+                    "True\n"
+                } else {
+                    "False\n"
+                };
+                assert_eq!(knows, wanted, "{tenant}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_pool_that_cannot_work_is_refused_when_it_is_made() {
+    let refused = |builder: hatchery_pool::PoolBuilder| builder.build().unwrap_err();
+    assert!(matches!(
+        refused(pool().max_size(0)),
+        Error::Setting {
+            name: "max_size",
+            ..
+        }
+    ));
+    assert!(matches!(
+        refused(pool().min_idle(5)),
+        Error::Setting {
+            name: "min_idle",
+            ..
+        }
+    ));
+    assert!(matches!(
+        refused(pool().tenant_max_leases(0)),
+        Error::Setting {
+            name: "tenant_max_leases",
+            ..
+        }
+    ));
+    assert!(matches!(
+        refused(pool().acquire_timeout(Duration::ZERO)),
+        Error::Setting {
+            name: "acquire_timeout",
+            ..
+        }
+    ));
+    let no_sandbox = runtime().sandbox_builder().max_memory_bytes(1);
+    assert!(matches!(
+        refused(Pool::builder(no_sandbox)),
+        Error::Sandbox(_)
+    ));
+    let pool = pool().build().unwrap();
+    for name in ["", "nul\0", &"long".repeat(100)] {
+        assert!(matches!(pool.try_get(name), Err(Error::Name(_))));
+        let session = pool.session_blocking("ana", name);
+        assert!(matches!(session, Err(Error::Name(_))));
+    }
+}

@@ -1,0 +1,119 @@
+use super::{eventually, pool};
+use futures_lite::future::block_on;
+use hatchery_pool::{Pool, PoolBuilder, TenantSettings};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// A pool, and what it tells the recorder.
+fn metered(builder: PoolBuilder) -> (Pool, Snapshotter) {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let pool = metrics::with_local_recorder(&recorder, || builder.name("metered").build());
+    (pool.unwrap(), snapshotter)
+}
+
+/// Counts of counters and histograms and values of gauges, by name and kind. Takes them.
+fn values(snapshotter: &Snapshotter) -> HashMap<String, f64> {
+    let mut values = HashMap::new();
+    for (key, _, _, value) in snapshotter.snapshot().into_vec() {
+        let (_, key) = key.into_parts();
+        let mut name = key.name().trim_start_matches("hatchery_pool_").to_owned();
+        let mut labels = key.labels();
+        let pool = labels.next().unwrap();
+        assert_eq!((pool.key(), pool.value()), ("pool", "metered"));
+        if let Some(kind) = labels.next() {
+            name = format!("{name} {}", kind.value());
+        }
+        let value = match value {
+            DebugValue::Counter(count) => count as f64,
+            DebugValue::Gauge(value) => value.into_inner(),
+            DebugValue::Histogram(samples) => {
+                assert!(samples.iter().all(|sample| sample.into_inner() < 60.0));
+                samples.len() as f64
+            }
+        };
+        values.insert(name, value);
+    }
+    values
+}
+
+/// How one sandbox that `first` has used reaches `second`: by resets in place, and by strict ones.
+fn resets_between(group: Option<&str>, always_strict: bool, tenants: [&str; 2]) -> (f64, f64) {
+    let (pool, snapshotter) = metered(
+        pool()
+            .max_size(1)
+            .always_strict(always_strict)
+            .recycle_after(Duration::from_secs(60)),
+    );
+    if let Some(group) = group {
+        for tenant in tenants {
+            let settings = TenantSettings::new().trust_group(group);
+            pool.set_tenant(tenant, settings).unwrap();
+        }
+    }
+    for tenant in tenants {
+        drop(pool.get_blocking(tenant).unwrap());
+    }
+    let values = values(&snapshotter);
+    (
+        values["reset_seconds in_place"],
+        values["reset_seconds strict"],
+    )
+}
+
+#[test]
+fn nothing_warm_passes_between_trust_groups() {
+    assert_eq!(resets_between(None, false, ["ana", "ana"]), (1.0, 0.0));
+    assert_eq!(resets_between(None, false, ["ana", "ben"]), (0.0, 1.0));
+    assert_eq!(
+        resets_between(Some("friends"), false, ["ana", "ben"]),
+        (1.0, 0.0)
+    );
+    assert_eq!(resets_between(None, true, ["ana", "ana"]), (0.0, 1.0));
+    assert_eq!(
+        resets_between(Some("friends"), true, ["ana", "ben"]),
+        (0.0, 1.0)
+    );
+}
+
+#[test]
+fn what_a_pool_does_is_told() {
+    let (pool, snapshotter) = metered(pool().max_size(2).max_session_memory_bytes(0));
+    drop(pool.get_blocking("ana").unwrap());
+    let mut session = pool.session_blocking("ana", "s").unwrap();
+    session.blocking().unwrap().execute("x = 1").unwrap();
+    drop(session);
+    eventually(&pool, "sleep", |status| status.sessions_asleep == 1);
+    let told = values(&snapshotter);
+    for (name, count) in [
+        ("leases_total", 2.0),
+        ("lease_seconds", 2.0),
+        ("run_seconds", 2.0),
+        ("create_seconds", 1.0),
+        ("hibernate_seconds", 1.0),
+        ("wake_seconds", 0.0),
+        ("hibernated", 1.0),
+        ("sessions_live", 0.0),
+        ("waiting", 0.0),
+        ("live", 1.0),
+        ("quarantined_total", 0.0),
+    ] {
+        assert_eq!(told[name], count, "{name}: {told:?}");
+    }
+    let session = pool.session_blocking("ana", "s").unwrap();
+    let told = values(&snapshotter);
+    assert_eq!((told["wake_seconds"], told["hibernated"]), (1.0, 0.0));
+    drop(session);
+
+    let held = [0, 1].map(|_| pool.get_blocking("ben").unwrap());
+    let waits = pool.get("cleo");
+    let mut waits = std::pin::pin!(waits);
+    assert!(block_on(futures_lite::future::poll_once(waits.as_mut())).is_none());
+    assert_eq!(values(&snapshotter)["waiting"], 1.0);
+    drop(held);
+    drop(block_on(waits).unwrap());
+    let told = values(&snapshotter);
+    // The recorder begins at 0 again whenever it is asked.
+    assert_eq!((told["waiting"], told["wait_seconds"]), (-1.0, 1.0));
+}

@@ -1,0 +1,269 @@
+//! Two hundred tenants do random work that goes wrong in all ways, in a process that is killed and started again. Each
+//! leaves a secret of its own wherever it can, and none may see another's.
+
+use crate::crashes::open;
+use futures_lite::future::block_on;
+use hatchery::{HostError, HostFunctions, Sandbox};
+use hatchery_pool::{Origin, Pool, SessionKey, SessionStore, TenantSettings};
+use hatchery_tests::{repetitions, runtime};
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const STORE: &str = "HATCHERY_TEST_TENANTS_STORE";
+const SEED: &str = "HATCHERY_TEST_TENANTS_SEED";
+const TENANTS: u64 = 200;
+/// What every secret begins with. It is nowhere in the golden snapshot, as no program holds it in one piece.
+const SECRET: &[u8] = b"secret-of-tenant-";
+
+/// Small and good enough to choose with.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % sides
+    }
+}
+
+/// Leaves the tenant's secret in memory, in a file, on the stack and in what is freed.
+fn leave_secret(tenant: u64) -> String {
+    format!(
+        "
+secret = '-'.join(['secret', 'of', 'tenant', '{tenant:05}'])
+copies = [secret + str(i) for i in range(50)]
+freed = [(secret * 20) + str(i) for i in range(50)]; del freed
+with open('/work/secret', 'w') as file: file.write(secret * 100)
+def deep(n, s): return n and deep(n - 1, s + 'x')
+deep(50, secret)
+print(secret)
+"
+    )
+}
+
+/// Ways in which a run ends.
+const ENDINGS: [&str; 9] = [
+    "pass",
+    "1 / 0",
+    "while True: pass",
+    "block = [bytes(1 << 20) for _ in range(1 << 20)]",
+    "import os; os._exit(3)",
+    "raise SystemExit(1)",
+    "x = ()\nfor _ in range(300_000): x = (x,)\nhash(x)",
+    "panic()",
+    "import time; time.sleep(10)",
+];
+
+fn pool(store: Arc<dyn SessionStore>, cpu_time: Duration) -> Pool {
+    let functions = HostFunctions::new().function("panic", |(): ()| -> Result<(), HostError> {
+        std::panic::panic_any("a host function of the test's")
+    });
+    let sandbox = runtime()
+        .sandbox_builder()
+        .functions(functions)
+        .cpu_time(cpu_time)
+        .timeout(10 * cpu_time)
+        .max_memory_bytes(64 << 20);
+    let pool = Pool::builder(sandbox)
+        .max_size(24)
+        .min_idle(2)
+        .tenant_max_leases(2)
+        .max_session_memory_bytes(2 << 20)
+        .recycle_after(Duration::from_micros(500))
+        .shared_store(store)
+        .session_key([3; 32])
+        .build()
+        .unwrap();
+    // Some trust each other, and may meet after a reset in place.
+    for tenant in 0..20 {
+        let settings = TenantSettings::new().trust_group("friends");
+        pool.set_tenant(&format!("t{tenant}"), settings).unwrap();
+    }
+    pool
+}
+
+/// Looks for secrets in all memory that is not shared with the golden snapshot.
+fn secrets(sandbox: &Sandbox) -> Vec<String> {
+    let page = cow_memory::page_bytes();
+    let memory = sandbox.memory();
+    let mut found = Vec::new();
+    for run in sandbox.dirty_pages().unwrap().runs() {
+        let end = (run.end as usize * page).min(memory.len());
+        let Some(bytes) = memory.get(run.start as usize * page..end) else {
+            continue;
+        };
+        for at in memchr::memmem::find_iter(bytes, SECRET) {
+            let name = &bytes[at + SECRET.len()..];
+            found.push(String::from_utf8_lossy(&name[..name.len().min(5)]).into_owned());
+        }
+    }
+    found
+}
+
+fn assert_no_secret_of_others(sandbox: &Sandbox, own: Option<u64>, when: &str) {
+    let own = own.map(|tenant| format!("{tenant:05}"));
+    for found in secrets(sandbox) {
+        // Something else may have begun to write over what was freed.
+        let whole = found.chars().take_while(char::is_ascii_digit);
+        let whole: String = whole.collect();
+        let is_own = own.as_ref().is_some_and(|own| own.starts_with(&whole));
+        assert!(is_own, "{when} of {own:?}: the secret of {found:?}");
+    }
+}
+
+/// Runs a program that must succeed; says whether the busy machine let it end in time.
+fn ran(sandbox: &mut Sandbox, program: &str) -> bool {
+    match sandbox.execute(program) {
+        Ok(output) => {
+            assert!(output.success(), "{program} {}", output.stderr_text());
+            true
+        }
+        Err(hatchery::Error::Timeout { .. } | hatchery::Error::CpuTime { .. }) => false,
+        Err(error) => panic!("{program}: {error}"),
+    }
+}
+
+/// One lease of one tenant's, plain or of a session.
+fn work(pool: &Pool, dice: &mut Dice) {
+    let tenant = dice.roll(TENANTS);
+    let name = format!("t{tenant}");
+    let ending = ENDINGS[dice.roll(ENDINGS.len() as u64) as usize];
+    if dice.roll(2) == 0 {
+        let mut lease = pool.get_blocking(&name).unwrap();
+        let sandbox = lease.blocking().unwrap();
+        assert_no_secret_of_others(sandbox, None, "a lease begins");
+        if ran(sandbox, &leave_secret(tenant)) {
+            finish(dice, &mut lease, ending);
+        }
+        return;
+    }
+    let mut session = pool.session_blocking(&name, "work").unwrap();
+    let origin = session.origin();
+    let sandbox = session.blocking().unwrap();
+    let own = (origin != Origin::Fresh).then_some(tenant);
+    assert_no_secret_of_others(sandbox, own, "a session begins");
+    if origin != Origin::Fresh {
+        let check = format!(
+            "assert secret == '-'.join(['secret', 'of', 'tenant', '{tenant:05}']), secret\n\
+             assert open('/work/secret').read() == secret * 100\nprint(count)"
+        );
+        if !ran(sandbox, &check) {
+            return;
+        }
+    }
+    let program = leave_secret(tenant) + "count = globals().get('count', 0) + 1\n";
+    if !ran(sandbox, &program) {
+        return;
+    }
+    if dice.roll(3) == 0
+        && let Ok(count) = sandbox.eval::<u64>("count")
+    {
+        let count = count.value;
+        block_on(session.save()).unwrap();
+        let line = format!("stored {tenant} {count}\n");
+        std::io::stdout().write_all(line.as_bytes()).unwrap();
+        std::io::stdout().flush().unwrap();
+    }
+    finish(dice, &mut session, ending);
+}
+
+/// Ends a lease by a run that ends in some way, or is given up in the middle.
+fn finish(dice: &mut Dice, sandbox: &mut hatchery::AsyncSandbox, ending: &str) {
+    let polls = dice.roll(4);
+    if polls == 0 {
+        let sandbox = sandbox.blocking().unwrap();
+        // A panic of a host function's comes through; the sandbox is returned by the unwinding otherwise.
+        let run = std::panic::AssertUnwindSafe(|| drop(sandbox.execute(ending)));
+        let _ = std::panic::catch_unwind(run);
+        return;
+    }
+    let mut run = std::pin::pin!(sandbox.execute(ending));
+    for _ in 0..polls {
+        if block_on(futures_lite::future::poll_once(run.as_mut())).is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// The process that serves the tenants until it is killed.
+#[test]
+#[ignore = "the process that is killed; the test below starts it"]
+fn server() {
+    let path = std::env::var(STORE).expect("it is started by a test");
+    let seed: u64 = std::env::var(SEED).unwrap().parse().unwrap();
+    // Panics of host functions are a part of this; those of assertions end the process with a message.
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if info.payload().downcast_ref::<&str>() != Some(&"a host function of the test's") {
+            usual(info);
+            std::process::abort();
+        }
+    }));
+    let pool = pool(open(&path), Duration::from_millis(60));
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let pool = &pool;
+            let mut dice = Dice((seed * 4 + thread + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            scope.spawn(move || {
+                loop {
+                    work(pool, &mut dice);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn two_hundred_tenants_never_meet_and_lose_nothing_whatever_goes_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store").to_str().unwrap().to_owned();
+    let seconds = repetitions("HATCHERY_TEST_TENANTS_SECONDS", 3) as u64;
+    let mut stored = std::collections::HashMap::new();
+    for round in 0..3_u64 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "tenants::server", "--ignored", "--nocapture"])
+            .env(STORE, &path)
+            .env(SEED, round.to_string())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(seconds) && child.try_wait().unwrap().is_none()
+        {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let ended = child.try_wait().unwrap();
+        if ended.is_none() {
+            child.kill().unwrap();
+        }
+        let output = child.wait_with_output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(ended.is_none(), "it ended by itself: {errors}");
+        for line in String::from_utf8_lossy(&output.stdout).lines() {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            if let [.., "stored", tenant, count] = words[..]
+                && let (Ok(tenant), Ok(count)) = (tenant.parse::<u64>(), count.parse::<u64>())
+            {
+                stored.insert(tenant, count);
+            }
+        }
+        let store = open(&path);
+        let pool = pool(store.clone(), Duration::from_secs(5));
+        for (tenant, count) in &stored {
+            let name = format!("t{tenant}");
+            let key = SessionKey::new(name.as_str(), "work").unwrap();
+            assert!(store.get(&key).unwrap().is_some(), "{key} is lost");
+            let mut session = pool.session_blocking(&name, "work").unwrap();
+            let sandbox = session.blocking().unwrap();
+            assert_no_secret_of_others(sandbox, Some(*tenant), "after the restart");
+            let found: u64 = sandbox.eval("count").unwrap().value;
+            assert!(found >= *count, "{key} has {found}, said was {count}");
+        }
+    }
+    assert!(stored.len() > 10, "too little was done: {stored:?}");
+}
