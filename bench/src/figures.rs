@@ -1,7 +1,9 @@
 //! The `figures` command: every promise that is a number, measured.
 
 use crate::Failure;
-use crate::figure::{Bench, cold, create, density, interrupt, print, reset, session, threads};
+use crate::figure::{
+    Bench, cold, create, density, interrupt, pool, print, reset, session, threads,
+};
 use std::process::Command;
 
 /// What the `figures` command takes.
@@ -39,6 +41,14 @@ enum Family {
     Fork,
     /// Sessions put to sleep and woken
     Hibernate,
+    /// Leases of the pool
+    LeaseCycle,
+    /// Leases on two threads
+    LeaseThroughput,
+    /// A million leases
+    LeaseMillion,
+    /// A million sessions that sleep
+    SessionsMillion,
     /// Two threads
     Threads,
     /// What being interruptible costs
@@ -53,7 +63,7 @@ enum Family {
     InstancesMax,
 }
 
-const ALL: [Family; 16] = [
+const ALL: [Family; 20] = [
     Family::CreateFlat,
     Family::CreateVsPooling,
     Family::CreateCpython,
@@ -64,6 +74,10 @@ const ALL: [Family; 16] = [
     Family::Throughput,
     Family::Fork,
     Family::Hibernate,
+    Family::LeaseCycle,
+    Family::LeaseThroughput,
+    Family::LeaseMillion,
+    Family::SessionsMillion,
     Family::Threads,
     Family::InterruptCost,
     Family::InterruptLatency,
@@ -78,7 +92,12 @@ impl Family {
     fn wants_a_process(self) -> bool {
         matches!(
             self,
-            Self::Density | Self::InstancesMax | Self::Fork | Self::Hibernate
+            Self::Density
+                | Self::InstancesMax
+                | Self::Fork
+                | Self::Hibernate
+                | Self::LeaseMillion
+                | Self::SessionsMillion
         )
     }
 
@@ -94,6 +113,10 @@ impl Family {
             Self::Throughput => print::throughput(bench),
             Self::Fork => session::fork(bench),
             Self::Hibernate => session::hibernate(bench),
+            Self::LeaseCycle => pool::lease_cycle(bench),
+            Self::LeaseThroughput => pool::lease_throughput(bench),
+            Self::LeaseMillion => pool::lease_million(bench),
+            Self::SessionsMillion => pool::sessions_million(bench),
             Self::Threads => threads::two(bench),
             Self::InterruptCost => interrupt::cost(bench),
             Self::InterruptLatency => interrupt::latency(bench),

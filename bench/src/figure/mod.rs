@@ -4,6 +4,7 @@ pub mod cold;
 pub mod create;
 pub mod density;
 pub mod interrupt;
+pub mod pool;
 pub mod print;
 pub mod reset;
 pub mod session;

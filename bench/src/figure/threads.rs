@@ -46,7 +46,7 @@ pub fn two(bench: &Bench) -> Result<(), Failure> {
 }
 
 /// The sum of what `count` threads say, which begin together.
-fn on_threads(
+pub(super) fn on_threads(
     count: usize,
     work: impl Fn() -> Result<f64, Failure> + Sync,
 ) -> Result<f64, Failure> {
