@@ -3,6 +3,7 @@
 #![deny(unsafe_code)]
 
 pub mod baseline;
+pub mod contender;
 pub mod dirty;
 pub mod figure;
 pub mod figures;

@@ -27,6 +27,9 @@ pub enum Stock {
 }
 
 impl Stock {
+    /// Instances that can be alive at once.
+    pub const POOL_SLOTS: usize = SLOTS as usize;
+
     /// The settings of the pooling allocator that can be the best, by workload.
     pub const POOLING: [Self; 3] = [
         Self::Pooling {

@@ -46,7 +46,11 @@ pub fn two(bench: &Bench) -> Result<(), Failure> {
 }
 
 /// The sum of what `count` threads say, which begin together.
-pub(super) fn on_threads(
+///
+/// # Errors
+///
+/// That of the first which fails.
+pub fn on_threads(
     count: usize,
     work: impl Fn() -> Result<f64, Failure> + Sync,
 ) -> Result<f64, Failure> {
