@@ -10,7 +10,7 @@ for source in abi bridge heap interpreter memory_map output stream settle files/
     files/path files/ambient files/exchange files/mount files/stdlib; do
     # shellcheck disable=SC2086
     # heap.c is malloc: the compiler must not take its parts for calls of malloc.
-    "$ZIG/bin/wasm-cc" -std=c23 -O2 -g0 -fno-builtin-malloc -fno-builtin-calloc \
+    "$ZIG/bin/wasm-cc" -std=c23 -O2 -g0 -flto -fno-builtin-malloc -fno-builtin-calloc \
         -fno-builtin-realloc -fno-builtin-free -Wall -Wextra -Werror ${GUEST_CFLAGS:-} \
         -DGUEST_BUILD_ID="\"$BUILD_ID\"" -I"$glue" -I"$CPYTHON/build" -I"$SOURCE/Include" \
         -I"$SOURCE/Include/internal" --embed-dir="$OUT" \
