@@ -108,7 +108,11 @@ fn assert_no_secret_of_others(sandbox: &Sandbox, own: Option<u64>, when: &str) {
     for found in secrets(sandbox) {
         // Something else may have begun to write over what was freed.
         let whole = found.chars().take_while(char::is_ascii_digit);
-        let whole: String = whole.collect();
+        let mut whole: String = whole.collect();
+        if whole.len() < 5 {
+            // The last digit before the cut may be of what was written: the length of a freed block of 48 bytes is "0\0\0\0".
+            whole.pop();
+        }
         let is_own = own.as_ref().is_some_and(|own| own.starts_with(&whole));
         assert!(is_own, "{when} of {own:?}: the secret of {found:?}");
     }
