@@ -5,10 +5,12 @@ use crate::Failure;
 use crate::baseline::python::{PythonEngine, PythonInstance, StockPython};
 use crate::baseline::stock::Stock;
 use crate::figure::PRINT;
+use crate::figure::pool::{cycle as lease, strict_pool};
 use crate::figure::threads::on_threads;
 use crate::measure::{rate, time};
 use crate::sys::thread_cpu_time;
 use hatchery::{Runtime, Sandbox};
+use hatchery_pool::Pool;
 use serde::{Deserialize, Serialize};
 use std::hint::black_box;
 use std::io::Write;
@@ -46,7 +48,9 @@ enum Task {
     Reset { count: usize },
     /// Print from a clean state, the fastest way there is, for some time.
     Throughput { threads: usize, seconds: f64 },
-    /// Keep this many that have printed, until there is another such task.
+    /// Lease one of a pool, print, and give it back to be reset strictly.
+    LeaseCycle { count: usize },
+    /// Keep this many that have printed: more than before, or fewer.
     Hold { count: usize },
     /// Run a program in a fresh one.
     Program { path: String },
@@ -100,6 +104,8 @@ trait Contender {
     fn renewed(&self, session: Self::Session) -> Result<Self::Session, Failure>;
     /// Whether that is more than throwing one away and making another.
     fn can_reset() -> bool;
+    /// A pool of one, where there are pools.
+    fn pool(&self) -> Result<Option<Pool>, Failure>;
 }
 
 struct Hatchery {
@@ -131,6 +137,10 @@ impl Contender for Hatchery {
     fn can_reset() -> bool {
         true
     }
+
+    fn pool(&self) -> Result<Option<Pool>, Failure> {
+        strict_pool(&self.runtime, 1).map(Some)
+    }
 }
 
 struct Pooling {
@@ -156,6 +166,10 @@ impl Contender for Pooling {
 
     fn can_reset() -> bool {
         false
+    }
+
+    fn pool(&self) -> Result<Option<Pool>, Failure> {
+        Ok(None)
     }
 }
 
@@ -210,9 +224,17 @@ fn answer<C: Contender>(
             let length = Duration::from_secs_f64(seconds);
             on_threads(threads, || clean_prints(&make()?, length)).map(Answer::PerSecond)
         }
+        Task::LeaseCycle { count } => match contender.pool()? {
+            Some(pool) => {
+                lease(&pool)?;
+                samples(count, || Ok(time(|| lease(&pool))?.0))
+            }
+            None => Ok(Answer::Unsupported),
+        },
         Task::Hold { count } => {
-            held.clear();
-            for _ in 0..count.min(C::SESSIONS_MAX) {
+            let count = count.min(C::SESSIONS_MAX);
+            held.truncate(count);
+            while held.len() < count {
                 let mut session = contender.session()?;
                 print::<C>(&mut session)?;
                 held.push(session);

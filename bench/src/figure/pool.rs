@@ -18,7 +18,11 @@ const WAKES: usize = 10_000;
 
 /// A pool that resets strictly between any two leases, on the way of who leases next and not on another core: what a
 /// lease costs in all is seen then.
-fn strict_pool(runtime: &Runtime, size: usize) -> Result<Pool, Failure> {
+///
+/// # Errors
+///
+/// The pool's.
+pub fn strict_pool(runtime: &Runtime, size: usize) -> Result<Pool, Failure> {
     Ok(Pool::builder(runtime.sandbox_builder())
         .max_size(size)
         .always_strict(true)
@@ -27,7 +31,11 @@ fn strict_pool(runtime: &Runtime, size: usize) -> Result<Pool, Failure> {
 }
 
 /// A lease, a `print` and the return.
-fn cycle(pool: &Pool) -> Result<(), Failure> {
+///
+/// # Errors
+///
+/// The pool's, or the sandbox's.
+pub fn cycle(pool: &Pool) -> Result<(), Failure> {
     let mut lease = pool.try_get("tenant")?;
     black_box(lease.blocking()?.execute(PRINT)?);
     Ok(())
