@@ -13,6 +13,7 @@ use crate::dirty::PageSet;
 use crate::error::Error;
 use crate::image::{Image, ImageId, WeakImage};
 use crate::layout::{SlotLayout, page_ceil};
+use crate::reset::ResetMode;
 use crate::scanner::{Scanned, Scanner};
 use crate::sys;
 use crate::tracking::{RunMark, WriteProof};
@@ -207,16 +208,47 @@ impl SlotMemory {
     /// Pages of the memory whose bytes may differ from the image's (or, where
     /// it is grown, from zeros).
     pub(crate) fn dirty_pages(&self) -> Result<PageSet, Error> {
-        let accessible = self.region.accessible();
-        let scanned = self
-            .context
-            .scanner
-            .scan(self.region.base(), accessible)
-            .map_err(Error::system("scanning for dirty pages"))?;
-        Ok(match scanned {
+        let range = 0..self.region.accessible();
+        Ok(match self.scan(range.clone())? {
             Scanned::Pages(pages) => pages,
-            Scanned::Anything => PageSet::from_range(0..(accessible / sys::page_size()) as u32),
+            Scanned::Anything => pages_of(range),
         })
+    }
+
+    /// The same pages or some more. In [`ResetMode::Counted`] the kernel is asked about the image part only if a page
+    /// there may have become private since it was last known which are; then it is known again.
+    pub(crate) fn written_pages(&mut self, mode: ResetMode) -> Result<PageSet, Error> {
+        let (image_bytes, accessible) = (self.image.len_bytes(), self.region.accessible());
+        let is_counted = mode == ResetMode::Counted;
+        if is_counted && self.proof.is_unbroken() {
+            if cfg!(debug_assertions) {
+                self.check_promise()?;
+            }
+            if !self.is_grown() {
+                return Ok(self.known.clone());
+            }
+            let grown = match self.scan(image_bytes..accessible)? {
+                Scanned::Pages(pages) => pages,
+                Scanned::Anything => pages_of(image_bytes..accessible),
+            };
+            return Ok(self.known.union(&grown));
+        }
+        match self.scan(0..accessible)? {
+            Scanned::Pages(pages) => {
+                if is_counted && self.proof.mend() {
+                    self.known = pages.below(self.image.len_pages() as u32);
+                }
+                Ok(pages)
+            }
+            Scanned::Anything => Ok(pages_of(0..accessible)),
+        }
+    }
+
+    fn scan(&self, range: sys::ByteRange) -> Result<Scanned, Error> {
+        let scanner = &self.context.scanner;
+        scanner
+            .scan(self.region.base(), range)
+            .map_err(Error::system("scanning for dirty pages"))
     }
 
     /// Makes `pages` private ahead of their first write.
@@ -245,4 +277,9 @@ impl SlotMemory {
         }
         Ok(())
     }
+}
+
+fn pages_of(range: sys::ByteRange) -> PageSet {
+    let page = sys::page_size();
+    PageSet::from_range((range.start / page) as u32..(range.end / page) as u32)
 }

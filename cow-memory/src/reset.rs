@@ -139,15 +139,21 @@ impl SlotMemory {
         }
         report.scanned = true;
         let image_bytes = self.image.len_bytes();
-        let scanned = self.context.scanner.scan(self.region.base(), image_bytes);
+        let scanned = self
+            .context
+            .scanner
+            .scan(self.region.base(), 0..image_bytes);
         // Where looking fails, dropping everything is right without looking.
         Ok(scanned.unwrap_or(Scanned::Anything))
     }
 
     /// Looks whether a page is private that should not be.
-    fn check_promise(&mut self) -> Result<(), Error> {
+    pub(crate) fn check_promise(&mut self) -> Result<(), Error> {
         let image_bytes = self.image.len_bytes();
-        let scanned = self.context.scanner.scan(self.region.base(), image_bytes);
+        let scanned = self
+            .context
+            .scanner
+            .scan(self.region.base(), 0..image_bytes);
         if let Ok(Scanned::Pages(found)) = scanned {
             let unseen = found.difference(&self.known);
             if !unseen.is_empty() {

@@ -1,7 +1,7 @@
 //! Three ways to learn which pages of a slot are private.
 
 use crate::dirty::PageSet;
-use crate::sys;
+use crate::sys::{self, ByteRange};
 use std::io;
 
 /// How private pages are found. Pools choose the best one the kernel has.
@@ -54,11 +54,11 @@ impl Scanner {
         }
     }
 
-    /// The private pages among the first `len_bytes` bytes from `base` on.
-    pub(crate) fn scan(&self, base: usize, len_bytes: usize) -> io::Result<Scanned> {
+    /// The private pages in `range`, which counts from `base`, as page numbers do.
+    pub(crate) fn scan(&self, base: usize, range: ByteRange) -> io::Result<Scanned> {
         match self {
-            Self::Scan(pagemap) => pagemap.scan(base, 0..len_bytes).map(Scanned::Pages),
-            Self::Read(pagemap) => pagemap.read(base, 0..len_bytes).map(Scanned::Pages),
+            Self::Scan(pagemap) => pagemap.scan(base, range).map(Scanned::Pages),
+            Self::Read(pagemap) => pagemap.read(base, range).map(Scanned::Pages),
             Self::Blind => Ok(Scanned::Anything),
         }
     }

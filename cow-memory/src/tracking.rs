@@ -34,7 +34,22 @@ pub(crate) struct RunMark {
 impl WriteProof {
     /// Whether no page can have become private since the last reset.
     pub(crate) fn holds(&self) -> bool {
-        self.counted && !self.broken && self.open_runs == 0
+        self.counted && self.is_unbroken()
+    }
+
+    /// Whether no page can have become private since all were known, as [`WriteProof::holds`] says, for a caller who is
+    /// known to count: no run at all is then proof too.
+    pub(crate) fn is_unbroken(&self) -> bool {
+        !self.broken && self.open_runs == 0
+    }
+
+    /// All private pages are known now, and the runs that were counted stay so. Says whether it can be: not while a run
+    /// is under way.
+    pub(crate) fn mend(&mut self) -> bool {
+        if self.open_runs == 0 {
+            self.broken = false;
+        }
+        self.open_runs == 0
     }
 
     /// Notes a write that no run has counted.
@@ -131,6 +146,27 @@ mod tests {
         assert!(!proof.holds());
         proof.renew();
         assert!(!proof.holds());
+    }
+
+    #[test]
+    fn what_is_mended_holds_until_the_next_fault_and_not_within_a_run() {
+        let mut proof = WriteProof::default();
+        assert!(proof.is_unbroken() && !proof.holds());
+        let mark = proof.begin_at(Some(1));
+        assert!(!proof.is_unbroken() && !proof.mend());
+        proof.end_at(&mark, Some(2));
+        assert!(!proof.is_unbroken());
+        assert!(proof.mend());
+        assert!(proof.is_unbroken() && proof.holds());
+        let mark = proof.begin_at(Some(2));
+        proof.end_at(&mark, Some(3));
+        assert!(!proof.is_unbroken() && !proof.holds());
+        // A run that began before a reset may write after the scan: it breaks what was mended.
+        let old = proof.begin_at(Some(3));
+        proof.renew();
+        assert!(proof.mend() && proof.is_unbroken());
+        proof.end_at(&old, Some(3));
+        assert!(!proof.is_unbroken());
     }
 
     #[test]

@@ -50,7 +50,10 @@ impl<T: 'static> Instance<T> {
         let page = cow_memory::page_bytes();
         let (memory, image) = (self.memory(), self.prepared.golden.image().as_bytes());
         let mut changed = PageSet::new();
-        for index in self.dirty_pages()?.iter() {
+        let Body::Live(live) = &self.body else {
+            return Ok(PageSet::new());
+        };
+        for index in live.slot.written_pages()?.iter() {
             let at = index as usize * page;
             let Some(own) = memory.get(at..at + page) else {
                 // Kept for a memory that has grown, and shrunk again by a reset.

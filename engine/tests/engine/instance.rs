@@ -385,3 +385,45 @@ fn a_call_of_the_wrong_type_runs_nothing() {
     instance.reset().unwrap();
     assert!(matches!(instance.global("calls"), Some(Val::I32(0))));
 }
+
+/// What an instance has changed is remembered as long as no run takes a page fault. Run it in release mode too: debug
+/// builds look each time whether a page was missed.
+#[test]
+fn no_changed_page_is_missed_however_often_one_asks() {
+    let engine = engine();
+    let golden = wild(&engine);
+    let page = cow_memory::page_bytes();
+    let image = golden.image().as_bytes();
+    let differing = |instance: &Instance<()>| -> cow_memory::PageSet {
+        let pages = (0..).zip(instance.memory().chunks(page));
+        let differs = |(index, own): &(u32, &[u8])| match image.chunks(page).nth(*index as usize) {
+            Some(golden) => golden != *own,
+            None => own.iter().any(|byte| *byte != 0),
+        };
+        pages.filter(differs).map(|(index, _)| index).collect()
+    };
+    for seed in 0..20 {
+        let mut random = numbers(seed + 1);
+        let mut tested = instance(&golden);
+        let mut asleep = tested.hibernate(None).unwrap();
+        for step in 0..60 {
+            let what = random(8);
+            match what {
+                0 => drop(tested.reset().unwrap()),
+                1 => drop(tested.reset_strict().unwrap()),
+                2 => tested.resume(&asleep, None).unwrap(),
+                3 if tested.status() == Status::Ready => asleep = tested.hibernate(None).unwrap(),
+                // The same page again and again, which faults once.
+                4 => drop(tested.call::<_, ()>("poke", (70_000, step), None)),
+                _ => misbehave(&mut tested, &mut random),
+            }
+            if random(3) > 0 {
+                let changed = tested.changed_pages().unwrap();
+                assert!(
+                    changed == differing(&tested),
+                    "seed {seed}, step {step}: {what}"
+                );
+            }
+        }
+    }
+}
