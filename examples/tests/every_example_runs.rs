@@ -1,0 +1,134 @@
+//! Every example does what its front says.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+
+fn output_of(program: &str) -> String {
+    hatchery_tests::guest();
+    let output = Command::new(program).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_agent_finishes_in_spite_of_its_mistakes() {
+    let output = output_of(env!("CARGO_BIN_EXE_agent"));
+    let lines: Vec<&str> = output.lines().collect();
+    assert_eq!(lines.len(), 6, "{output}");
+    assert!(lines[1].contains("TypeError"), "{output}");
+    assert!(lines[2].contains("time limit"), "{output}");
+    assert_eq!(lines[5], "answer: Sales were 200 in all.");
+}
+
+#[test]
+fn the_environment_reaches_its_goal_by_forking() {
+    let output = output_of(env!("CARGO_BIN_EXE_environment"));
+    let (moves, rest) = output.split_once(" after ").unwrap();
+    let number = moves.split(' ').fold(1, |number, action| match action {
+        "double" => number * 2,
+        "add" => number + 3,
+        other => panic!("{other}"),
+    });
+    assert_eq!(number, 49, "{output}");
+    assert!(rest.contains("forks"), "{output}");
+}
+
+#[test]
+fn a_plugin_that_misbehaves_hurts_only_itself() {
+    let output = output_of(env!("CARGO_BIN_EXE_plugins"));
+    for line in [
+        "shout: HELLO!",
+        "counter: hello (1)",
+        "counter: and again (3)",
+        "[counter] 3 so far",
+    ] {
+        assert!(output.contains(line), "{line} is missing: {output}");
+    }
+    assert_eq!(output.matches("greedy failed").count(), 2, "{output}");
+    assert!(!output.contains("greedy:"), "{output}");
+}
+
+#[test]
+fn every_cell_has_its_value_or_its_error() {
+    let output = output_of(env!("CARGO_BIN_EXE_formulas"));
+    let cells: Vec<&str> = output.lines().collect();
+    assert_eq!(
+        cells,
+        [
+            "A1 12.0",
+            "A2 30.0",
+            "A3 42.0",
+            "B1 6.481",
+            "B2 28.0",
+            "C1 \"#ZeroDivisionError\"",
+            "C2 \"#CYCLE\"",
+            "C3 \"#CYCLE\"",
+            "D1 \"#MemoryError\"",
+            "D2 \"#FileNotFoundError\"",
+            "D3 \"#SyntaxError\"",
+        ],
+        "{output}"
+    );
+}
+
+/// One request, by hand: the answer's status and body.
+fn post(address: &str, method: &str, path: &str, body: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, body.to_owned())
+}
+
+#[test]
+fn the_service_serves_and_stores_its_sessions_when_it_is_stopped() {
+    hatchery_tests::guest();
+    let mut service = Command::new(env!("CARGO_BIN_EXE_service"))
+        .arg("127.0.0.1:0")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(service.stdout.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    let address = first.strip_prefix("listening on ").unwrap();
+
+    let (status, body) = post(address, "POST", "/ana/run", "print(6 * 7)");
+    assert_eq!(status, 200);
+    assert!(body.contains(r#""stdout":"42\n""#), "{body}");
+    let (status, body) = post(address, "POST", "/ana/run", "1 / 0");
+    assert_eq!(status, 200);
+    assert!(body.contains("ZeroDivisionError"), "{body}");
+    let (status, body) = post(address, "POST", "/ana/run", "while True: pass");
+    assert_eq!(status, 422, "{body}");
+    assert!(body.contains("processor time"), "{body}");
+
+    let session = "/ana/sessions/notebook/run";
+    assert_eq!(post(address, "POST", session, "x = 41").0, 200);
+    let (_, body) = post(address, "POST", session, "print(x + 1)");
+    assert!(body.contains(r#""stdout":"42\n""#), "{body}");
+    let (_, body) = post(address, "POST", "/ben/sessions/notebook/run", "print(x)");
+    assert!(body.contains("NameError"), "{body}");
+
+    let (status, body) = post(address, "GET", "/ana", "");
+    assert_eq!(status, 200);
+    assert!(body.contains(r#""runs":5"#), "{body}");
+    assert_eq!(post(address, "GET", "/nobody", "").0, 404);
+
+    let stopped = Command::new("kill")
+        .args(["-INT", &service.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(stopped.success());
+    let last = lines.next().unwrap().unwrap();
+    assert_eq!(last, "stored 2 sessions");
+    assert!(service.wait().unwrap().success());
+}
