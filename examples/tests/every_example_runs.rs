@@ -65,9 +65,10 @@ fn every_cell_has_its_value_or_its_error() {
             "C1 \"#ZeroDivisionError\"",
             "C2 \"#CYCLE\"",
             "C3 \"#CYCLE\"",
-            "D1 \"#MemoryError\"",
+            "D1 \"#TIME\"",
             "D2 \"#FileNotFoundError\"",
             "D3 \"#SyntaxError\"",
+            "D4 \"#MemoryError\"",
         ],
         "{output}"
     );

@@ -210,6 +210,6 @@ impl Inner {
 
 /// What a sandbox does not share with the golden snapshot. A kernel that does not say counts it for nothing.
 pub(crate) fn private_bytes(sandbox: &Sandbox) -> u64 {
-    let pages = sandbox.private_dirty_pages().unwrap_or(0);
+    let pages = sandbox.written_pages().unwrap_or(0);
     (pages * cow_memory::page_bytes()) as u64
 }

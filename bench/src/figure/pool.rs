@@ -1,6 +1,6 @@
 //! The pool: leases, over and over, on one thread and on two; and a million sessions that sleep.
 
-use super::threads::on_threads;
+use super::threads::{arithmetic, on_threads};
 use super::{Bench, PRINT};
 use crate::Failure;
 use crate::measure::{Effort, Samples, compare, median, rate, time};
@@ -110,10 +110,13 @@ pub fn lease_throughput(bench: &Bench) -> Result<(), Failure> {
     let pool = strict_pool(&runtime, 2)?;
     let length = Duration::from_millis(bench.samples(400) as u64);
     let leases = || rate(length, || cycle(&pool));
-    let (mut ones, mut twos, mut ratios) = (vec![], vec![], vec![]);
+    let (mut ones, mut twos, mut ratios, mut machine) = (vec![], vec![], vec![], vec![]);
     for _ in 0..WINDOWS {
         let one = on_threads(1, leases)?;
         let two = on_threads(2, leases)?;
+        let spin_one = on_threads(1, || arithmetic(length))?;
+        let spin_two = on_threads(2, || arithmetic(length))?;
+        machine.push(spin_two / spin_one);
         ones.push(one);
         twos.push(two);
         ratios.push(two / one);
@@ -124,6 +127,7 @@ pub fn lease_throughput(bench: &Bench) -> Result<(), Failure> {
         .print();
     let best = ratios.iter().copied().fold(0.0, f64::max);
     Figure::new("lease_throughput_2_best_window", best, "ratio").print();
+    Figure::new("lease_throughput_2_of_arithmetic", median(machine), "ratio").print();
     Ok(())
 }
 

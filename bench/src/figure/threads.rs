@@ -76,7 +76,7 @@ fn prints(runtime: &Runtime, length: Duration) -> Result<f64, Failure> {
     rate(length, || cycle(&mut sandbox).map(drop))
 }
 
-fn arithmetic(length: Duration) -> Result<f64, Failure> {
+pub(super) fn arithmetic(length: Duration) -> Result<f64, Failure> {
     rate(length, || {
         let mut sum = 0_u64;
         for number in 0..10_000_u64 {

@@ -28,6 +28,19 @@ impl<T: 'static> Instance<T> {
         }
     }
 
+    /// How many those are, or somewhat more: the kernel is asked only if a run has taken a page fault since they were
+    /// known last.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's refusal to say.
+    pub fn written_pages(&self) -> Result<usize, cow_memory::Error> {
+        match &self.body {
+            Body::Live(live) => Ok(live.slot.written_pages()?.len_pages()),
+            Body::Parked(_) | Body::Moving => Ok(0),
+        }
+    }
+
     /// Makes pages of memory this instance's own ahead of their first write, in one call of the kernel's.
     ///
     /// # Errors

@@ -252,6 +252,16 @@ impl Sandbox {
         Ok(self.guest.instance.private_dirty_pages()?)
     }
 
+    /// As [`private_dirty_pages`](Self::private_dirty_pages), or somewhat more, and mostly without asking the kernel: for
+    /// who asks after every run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Memory`] when the kernel does not say.
+    pub fn written_pages(&self) -> Result<usize, Error> {
+        Ok(self.guest.instance.written_pages()?)
+    }
+
     /// Which pages of memory those are.
     ///
     /// # Errors

@@ -122,9 +122,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("C1", "=A1 / 0"),
         ("C2", "=C3"),
         ("C3", "=C2"),
-        ("D1", "=[0 for _ in iter(int, 1)]"),
+        ("D1", "=sum(1 for _ in iter(int, 1))"),
         ("D2", "=__import__('os').listdir('/etc')"),
         ("D3", "=A1 +"),
+        ("D4", "='x' * 10 ** 9"),
     ] {
         sheet.set(cell, content);
     }

@@ -67,8 +67,9 @@ impl Session {
     pub async fn save(&mut self) -> Result<(), Error> {
         let held = self.held_mut();
         let (pool, key) = (held.leased.pool.clone(), held.occupant.key().clone());
-        let sandbox = held.leased.sandbox.blocking()?;
-        let asleep = pool.to_bytes(&key, sandbox)?;
+        let asleep = pool
+            .to_bytes_awaited(&key, &mut held.leased.sandbox)
+            .await?;
         off_the_executor(move || pool.put(&key, asleep)).await?;
         held.fallback = Some(Fallback::Stored);
         Ok(())

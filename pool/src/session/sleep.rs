@@ -7,9 +7,10 @@ use crate::off_the_executor;
 use crate::store::{SessionKey, StoreError};
 use crate::tenant::Kind;
 use bytes::Bytes;
-use hatchery::{SESSION_KEY_BYTES, Sandbox};
+use hatchery::{AsyncSandbox, SESSION_KEY_BYTES, Sandbox};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 /// Of the derivation of sessions' keys from the pool's. Never to be changed: what is stored depends on it.
 const KEY_CONTEXT: &str = "hatchery-pool 2026-11 key of a stored session";
@@ -65,6 +66,25 @@ impl Inner {
             key: key.clone(),
             source,
         })
+    }
+
+    /// As [`to_bytes`](Self::to_bytes), for a session in use.
+    pub(super) async fn to_bytes_awaited(
+        &self,
+        key: &SessionKey,
+        sandbox: &mut AsyncSandbox,
+    ) -> Result<Bytes, Error> {
+        let begun = Instant::now();
+        let asleep = match self.key_of(key) {
+            Some(secret) => sandbox.hibernate_authenticated(&secret).await,
+            None => sandbox.hibernate().await,
+        };
+        let asleep = asleep.map_err(|source| Error::Hibernate {
+            key: key.clone(),
+            source,
+        })?;
+        self.meters.hibernate.record(begun.elapsed());
+        Ok(asleep.into())
     }
 
     pub(super) fn put(&self, key: &SessionKey, asleep: Bytes) -> Result<(), Error> {
