@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 fn output_of(program: &str) -> String {
     hatchery_tests::guest();
@@ -90,15 +90,26 @@ fn post(address: &str, method: &str, path: &str, body: &str) -> (u16, String) {
     (status, body.to_owned())
 }
 
+/// A service that does not outlive its test.
+struct Service(Child);
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // It has ended already, if all went well.
+        let _ = self.0.kill();
+    }
+}
+
 #[test]
 fn the_service_serves_and_stores_its_sessions_when_it_is_stopped() {
     hatchery_tests::guest();
-    let mut service = Command::new(env!("CARGO_BIN_EXE_service"))
+    let service = Command::new(env!("CARGO_BIN_EXE_service"))
         .arg("127.0.0.1:0")
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(service.stdout.take().unwrap()).lines();
+    let mut service = Service(service);
+    let mut lines = BufReader::new(service.0.stdout.take().unwrap()).lines();
     let first = lines.next().unwrap().unwrap();
     let address = first.strip_prefix("listening on ").unwrap();
 
@@ -110,7 +121,8 @@ fn the_service_serves_and_stores_its_sessions_when_it_is_stopped() {
     assert!(body.contains("ZeroDivisionError"), "{body}");
     let (status, body) = post(address, "POST", "/ana/run", "while True: pass");
     assert_eq!(status, 422, "{body}");
-    assert!(body.contains("processor time"), "{body}");
+    // Which of the two limits is met first depends on what else the machine does.
+    assert!(body.contains("stopped after"), "{body}");
 
     let session = "/ana/sessions/notebook/run";
     assert_eq!(post(address, "POST", session, "x = 41").0, 200);
@@ -125,11 +137,11 @@ fn the_service_serves_and_stores_its_sessions_when_it_is_stopped() {
     assert_eq!(post(address, "GET", "/nobody", "").0, 404);
 
     let stopped = Command::new("kill")
-        .args(["-INT", &service.id().to_string()])
+        .args(["-INT", &service.0.id().to_string()])
         .status()
         .unwrap();
     assert!(stopped.success());
     let last = lines.next().unwrap().unwrap();
     assert_eq!(last, "stored 2 sessions");
-    assert!(service.wait().unwrap().success());
+    assert!(service.0.wait().unwrap().success());
 }
