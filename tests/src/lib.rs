@@ -110,6 +110,8 @@ impl Progress for Lines {
 mod documents {
     #[doc = include_str!("../../README.md")]
     pub struct Readme;
+    #[doc = include_str!("../../docs/start.md")]
+    pub struct Start;
     #[doc = include_str!("../../docs/guide/running.md")]
     pub struct Running;
     #[doc = include_str!("../../docs/guide/output.md")]
