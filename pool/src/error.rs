@@ -57,6 +57,14 @@ pub enum Error {
         /// The store's reason.
         source: StoreError,
     },
+    /// The store of sessions could not say which there are.
+    #[error("the sessions of {tenant:?} could not be listed")]
+    List {
+        /// Whose sessions.
+        tenant: String,
+        /// The store's reason.
+        source: StoreError,
+    },
     /// A stored session cannot be woken. It is still in the store.
     #[error(
         "the session {key} cannot be woken; it is still stored: Pool::forget_session removes it"

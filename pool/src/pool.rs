@@ -190,7 +190,18 @@ impl Pool {
     pub async fn forget_session(&self, tenant: &str, session: &str) -> Result<bool, Error> {
         let key = SessionKey::new(tenant, session)?;
         let inner = self.handle.inner.clone();
-        off_the_executor(move || inner.remove(&key)).await
+        off_the_executor(move || inner.forget(&key)).await
+    }
+
+    /// The names of a tenant's sessions, live and stored, in the order of the alphabet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Name`], and [`Error::List`] when the store fails.
+    pub async fn sessions(&self, tenant: &str) -> Result<Vec<String>, Error> {
+        check_name(tenant)?;
+        let (inner, tenant) = (self.handle.inner.clone(), tenant.to_owned());
+        off_the_executor(move || inner.list(&tenant)).await
     }
 
     /// What the pool has at the moment.

@@ -70,6 +70,17 @@ impl Cells {
     pub(crate) fn count(&self) -> usize {
         self.0.len()
     }
+
+    fn has(&self, key: &SessionKey) -> bool {
+        self.0.contains_key(key)
+    }
+
+    fn of_tenant(&self, tenant: &str) -> Vec<String> {
+        let keys = self.0.iter();
+        keys.filter(|cell| cell.key().tenant() == tenant)
+            .map(|cell| cell.key().session().to_owned())
+            .collect()
+    }
 }
 
 /// A live session that nobody uses.

@@ -121,6 +121,31 @@ impl Inner {
             .map_err(|source| self.store_failed(key, "removed", source))
     }
 
+    /// As [`remove`](Self::remove), for a session that nobody has.
+    pub(crate) fn forget(&self, key: &SessionKey) -> Result<bool, Error> {
+        let was_there = self.remove(key)?;
+        if was_there && !self.cells.has(key) {
+            self.add_asleep(-1);
+        }
+        Ok(was_there)
+    }
+
+    /// The names of a tenant's sessions, live and stored.
+    pub(crate) fn list(&self, tenant: &str) -> Result<Vec<String>, Error> {
+        let stored = self.store.sessions(tenant).map_err(|source| {
+            self.meters.store_failures.increment(1);
+            Error::List {
+                tenant: tenant.to_owned(),
+                source,
+            }
+        })?;
+        let mut sessions = self.cells.of_tenant(tenant);
+        sessions.extend(stored);
+        sessions.sort();
+        sessions.dedup();
+        Ok(sessions)
+    }
+
     pub(crate) fn store_failed(
         &self,
         key: &SessionKey,

@@ -343,6 +343,28 @@ fn a_session_that_is_forgotten_is_gone() {
 }
 
 #[test]
+fn every_session_of_a_tenant_is_listed_once_wherever_it_is() {
+    let pool = pool().max_size(2).build().unwrap();
+    for name in ["c", "a", "b", "d"] {
+        let mut made = session(&pool, "ana", name);
+        run(&mut made, "x = 1");
+        block_on(made.save()).unwrap();
+    }
+    run(&mut session(&pool, "ben", "e"), "x = 1");
+    let held = session(&pool, "ana", "a");
+    assert_eq!(
+        block_on(pool.sessions("ana")).unwrap(),
+        ["a", "b", "c", "d"]
+    );
+    drop(held);
+    let asleep = pool.status().sessions_asleep;
+    assert!(block_on(pool.forget_session("ana", "c")).unwrap());
+    assert_eq!(pool.status().sessions_asleep, asleep - 1);
+    assert_eq!(block_on(pool.sessions("ana")).unwrap(), ["a", "b", "d"]);
+    assert!(block_on(pool.sessions("nobody")).unwrap().is_empty());
+}
+
+#[test]
 fn what_is_stored_on_return_is_there_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let store: Arc<dyn SessionStore> = Arc::new(FolderStore::open(dir.path()).unwrap());
