@@ -68,7 +68,7 @@ pub(crate) struct Account {
     time_ns: AtomicU64,
     cpu_time_ns: AtomicU64,
     private_bytes_max: AtomicU64,
-    private_byte_us: AtomicU64,
+    private_kib_ms: AtomicU64,
 }
 
 /// What a tenant has had since the pool knows it.
@@ -104,11 +104,10 @@ impl Account {
         add(&self.cpu_time_ns, nanoseconds(usage.cpu_time));
         self.private_bytes_max
             .fetch_max(usage.private_bytes, Ordering::Relaxed);
-        // In byte-microseconds: enough for half a million years of a megabyte.
-        let micros = u64::try_from(usage.leased_for.as_micros()).unwrap_or(u64::MAX);
+        let kib_us = u128::from(usage.private_bytes >> 10) * usage.leased_for.as_micros();
         add(
-            &self.private_byte_us,
-            usage.private_bytes.saturating_mul(micros),
+            &self.private_kib_ms,
+            u64::try_from(kib_us / 1000).unwrap_or(u64::MAX),
         );
     }
 
@@ -122,7 +121,10 @@ impl Account {
             time: Duration::from_nanos(get(&self.time_ns)),
             cpu_time: Duration::from_nanos(get(&self.cpu_time_ns)),
             private_bytes_max: get(&self.private_bytes_max),
-            private_byte_seconds: get(&self.private_byte_us) / 1_000_000,
+            private_byte_seconds: u64::try_from(
+                u128::from(get(&self.private_kib_ms)) * 1024 / 1000,
+            )
+            .unwrap_or(u64::MAX),
         }
     }
 }

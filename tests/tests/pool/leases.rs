@@ -331,6 +331,11 @@ fn what_a_tenant_takes_is_counted_to_it_and_to_nobody_else() {
     assert!(heavy.cpu_time >= Duration::from_millis(10), "{heavy:?}");
     assert!(heavy.cpu_time > light.cpu_time, "{heavy:?} {light:?}");
     assert!(heavy.time >= heavy.cpu_time, "{heavy:?}");
+    let at_least = heavy.private_bytes_max as f64 * heavy.time.as_secs_f64();
+    assert!(
+        heavy.private_byte_seconds as f64 >= at_least * 0.99,
+        "{heavy:?}"
+    );
     assert_eq!(pool.forget_tenant("heavy"), Some(heavy));
     assert_eq!(pool.tenant_status("heavy"), None);
 }
