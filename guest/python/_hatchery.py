@@ -3,6 +3,8 @@
 Called by the C glue (c/abi.c); not an interface for programs in the sandbox.
 """
 
+import _hatchery_socket  # noqa: F401  (before the first import of socket)
+
 import asyncio
 import importlib.machinery
 import inspect

@@ -253,6 +253,8 @@ def _os_error(error):
         return "the sandbox's memory is full, and its files are part of it"
     if error.errno in (errno.ENOTSUP, errno.ENOSYS):
         return "the sandbox has no network, processes, links or devices"
+    if error.errno == errno.EPERM:
+        return "links cannot be made in the sandbox: copy the file"
     return None
 
 

@@ -6,7 +6,7 @@ mkdir -p "$OUT/obj"
     "$RECIPE/../python" "$OUT/stdlib.archive"
 
 glue=$RECIPE/../c
-for source in abi bridge heap interpreter memory_map output stream settle files/tree files/descriptor \
+for source in abi bridge heap interpreter libm memory_map output stream settle files/tree files/descriptor \
     files/path files/ambient files/exchange files/mount files/stdlib; do
     # shellcheck disable=SC2086
     # heap.c is malloc: the compiler must not take its parts for calls of malloc.

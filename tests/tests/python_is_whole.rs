@@ -70,6 +70,28 @@ print("done")
     assert_eq!(stdout(&mut sandbox, program), "done\n");
 }
 
+/// What CPython's own tests have found wrong once, and users would find before they ran those.
+#[test]
+fn what_programs_elsewhere_take_for_granted_is_there() {
+    let mut sandbox = runtime().sandbox().unwrap();
+    let program = r#"
+import doctest, email.utils, math, os, pdb, shelve, uuid
+with shelve.open("shelf") as shelf: shelf["list"] = [1, 2]
+with shelve.open("shelf") as shelf: assert shelf["list"] == [1, 2]
+assert doctest.testmod().failed == 0
+for number, logarithm in ((1e-308, -1023.1538532253076), (5e-324, -1074), (2.0**-1065, -1065), (3, 1.584962500721156)):
+    assert math.isclose(math.log2(number), logarithm, rel_tol=1e-15), number
+assert email.utils.make_msgid().endswith("@localhost>")
+uuid.uuid1()
+for make in (os.link, os.symlink):
+    try: make("a", "b")
+    except PermissionError: pass
+    else: raise AssertionError(make)
+print("done")
+"#;
+    assert_eq!(stdout(&mut sandbox, program), "done\n");
+}
+
 #[test]
 fn files_live_in_the_sandbox_and_the_library_cannot_be_written() {
     let mut sandbox = runtime().sandbox().unwrap();

@@ -129,18 +129,18 @@ int32_t WASI(path_rename)(int32_t from_fd, int32_t from, int32_t from_len, int32
     return tree_rename(node, parent, name, name_len);
 }
 
-/* The tree has no links, and none are made in mounts. */
+/* The tree has no links, and none are made in mounts: to both, Linux answers EPERM. */
 
 int32_t WASI(path_link)(int32_t from_fd, int32_t flags, int32_t from, int32_t from_len,
                         int32_t to_fd, int32_t to, int32_t to_len) {
     (void)from_fd, (void)flags, (void)from, (void)from_len, (void)to_fd, (void)to, (void)to_len;
-    return __WASI_ERRNO_NOTSUP;
+    return __WASI_ERRNO_PERM;
 }
 
 int32_t WASI(path_symlink)(int32_t target, int32_t target_len, int32_t fd, int32_t path,
                            int32_t path_len) {
     (void)target, (void)target_len, (void)fd, (void)path, (void)path_len;
-    return __WASI_ERRNO_NOTSUP;
+    return __WASI_ERRNO_PERM;
 }
 
 int32_t WASI(path_readlink)(int32_t fd, int32_t path, int32_t path_len, int32_t into,
