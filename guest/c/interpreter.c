@@ -48,6 +48,9 @@ static PyStatus configure(PyConfig *config) {
     PyStatus status = PyConfig_SetBytesString(config, &config->program_name, "python3");
     if (!PyStatus_Exception(status))
         status = PyConfig_SetBytesString(config, &config->home, "/usr");
+    /* What gives os and other frozen modules their __file__. */
+    if (!PyStatus_Exception(status))
+        status = PyConfig_SetBytesString(config, &config->stdlib_dir, "/usr/lib/python3.14");
     /* stdout and stderr are replaced later; stdin stays CPython's own. */
     if (!PyStatus_Exception(status))
         status = PyConfig_SetBytesString(config, &config->stdio_encoding, "utf-8");

@@ -18,8 +18,7 @@ PREFIX = "lib/python3.14"
 # or is CPython's own test suite.
 LEFT_OUT = {
     "test", "idlelib", "tkinter", "turtledemo", "turtle.py", "ensurepip", "venv",
-    "lib2to3", "curses", "antigravity.py", "__phello__", "__hello__.py", "site-packages",
-    "pydoc_data",
+    "lib2to3", "curses", "antigravity.py", "site-packages", "pydoc_data",
 }
 
 

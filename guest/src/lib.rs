@@ -27,6 +27,6 @@ mod stage;
 
 pub use build::build;
 pub use error::Error;
-pub use locate::{Guest, cache_dir, locate};
+pub use locate::{Guest, cache_dir, locate, source_dir};
 pub use prerequisites::{Prerequisite, missing_prerequisites};
 pub use progress::{Progress, Silent};

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
-use crate::{Error, recipe::Recipe};
+use crate::Error;
+use crate::recipe::{Recipe, Stage};
 
 /// A built guest module.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,21 @@ pub fn locate() -> Result<Option<Guest>, Error> {
     }
     let recipe = Recipe::new(named_file("HATCHERY_CPYTHON_SOURCE")?.as_deref())?;
     Ok(recipe.built(&cache_dir()?))
+}
+
+/// The folder of CPython's source, patched, that the located guest was built from: for its tests, which the guest
+/// does not ship. `None` when the cache has none, as with a guest that was built elsewhere.
+///
+/// # Errors
+///
+/// As [`locate`].
+pub fn source_dir() -> Result<Option<PathBuf>, Error> {
+    if named_file("HATCHERY_GUEST")?.is_some() {
+        return Ok(None);
+    }
+    let recipe = Recipe::new(named_file("HATCHERY_CPYTHON_SOURCE")?.as_deref())?;
+    let dir = recipe.dir(&cache_dir()?, Stage::Source);
+    Ok(crate::stage::is_complete(&dir).then_some(dir))
 }
 
 /// The file that an environment variable names, if it is set.

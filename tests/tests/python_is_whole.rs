@@ -79,6 +79,7 @@ import doctest, email.utils, math, os, pdb, shelve, uuid
 with shelve.open("shelf") as shelf: shelf["list"] = [1, 2]
 with shelve.open("shelf") as shelf: assert shelf["list"] == [1, 2]
 assert doctest.testmod().failed == 0
+assert os.path.dirname(os.__file__) == "/usr/lib/python3.14"
 for number, logarithm in ((1e-308, -1023.1538532253076), (5e-324, -1074), (2.0**-1065, -1065), (3, 1.584962500721156)):
     assert math.isclose(math.log2(number), logarithm, rel_tol=1e-15), number
 assert email.utils.make_msgid().endswith("@localhost>")
