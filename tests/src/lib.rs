@@ -3,6 +3,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod cpython;
 pub mod spec;
 
 use std::sync::OnceLock;
