@@ -75,7 +75,7 @@ class Environment:
     def built(self):
         """The release build; its guest and snapshot are made too."""
         log("building Hatchery")
-        subprocess.run(["cargo", "build", "--release", "--workspace"], cwd=ROOT, check=True)
+        subprocess.run(["cargo", "build", "--release", "--workspace", "--bin", "hatchery", "--bin", "hatchery-bench"], cwd=ROOT, check=True)
         target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
         subprocess.run([target / "hatchery", "build"], check=True, stdout=subprocess.DEVNULL)
         return target

@@ -173,7 +173,9 @@ def write(environment, results, present, natives, rounds):
     (ROOT / "docs/peers-figures.md").write_text(f"""\
 # Figures beside peers
 
-    python3 bench/peers/peers.py
+```sh
+python3 bench/peers/peers.py
+```
 
 installs the peers at these versions ({", ".join([*WHEELS, PYODIDE])}) and
 bubblewrap into the cache, measures all of them in interleaved rounds, and writes this page. It
