@@ -189,9 +189,12 @@ impl Inner {
 
     async fn stored(self: &Arc<Self>, key: &SessionKey) -> Result<Option<Bytes>, Error> {
         let (store, wanted) = (self.store.clone(), key.clone());
-        off_the_executor(move || store.get(&wanted))
-            .await
-            .map_err(|source| self.store_failed(key, "read", source))
+        let stored = if store.may_wait() {
+            off_the_executor(move || store.get(&wanted)).await
+        } else {
+            store.get(&wanted)
+        };
+        stored.map_err(|source| self.store_failed(key, "read", source))
     }
 
     /// Parks a live session. `place` is its cell's, if the caller holds that.

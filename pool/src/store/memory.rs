@@ -44,6 +44,10 @@ impl SessionStore for MemoryStore {
             .collect())
     }
 
+    fn may_wait(&self) -> bool {
+        false
+    }
+
     fn len(&self) -> Result<usize, StoreError> {
         Ok(self.sessions.len())
     }

@@ -104,7 +104,7 @@ impl StoreError {
 
 /// A place for sleeping sessions.
 ///
-/// The pool calls it from threads that may wait. What it holds is code: who can write to a store can have its sessions
+/// The pool calls it from threads that may wait, unless it says that it [never does](Self::may_wait). What it holds is code: who can write to a store can have its sessions
 /// do anything that a sandbox can do, unless the pool has a [`session_key`](crate::PoolBuilder::session_key).
 pub trait SessionStore: Send + Sync + 'static {
     /// Stores a session, in place of what was stored under its key. When this returns the session has to be safe: a
@@ -135,6 +135,12 @@ pub trait SessionStore: Send + Sync + 'static {
     ///
     /// [`StoreError`].
     fn sessions(&self, tenant: &str) -> Result<Vec<String>, StoreError>;
+
+    /// Whether calls may wait for a disk or a network. Reads of one that never does are made where they are asked for,
+    /// without another thread.
+    fn may_wait(&self) -> bool {
+        true
+    }
 
     /// How many sessions there are. May count all of them.
     ///
