@@ -18,6 +18,7 @@ use crate::sync::{AtomicUsize, Mutex};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::thread::{self, ThreadId};
 use std::time::Instant;
 
 /// Those whose sandboxes may be reset in place for each other.
@@ -26,8 +27,8 @@ pub(crate) type Group = Arc<str>;
 /// Sandboxes of one kind are made alike; another kind has other settings.
 pub(crate) type KindId = usize;
 
-/// So many of the soiled are looked through for one of the same group.
-const SAME_GROUP_LOOKS_MAX: usize = 32;
+/// So many of the soiled are looked through for one that fits.
+const LOOKS_MAX: usize = 32;
 
 /// Idle sandboxes `T` and sleepable sessions `S`.
 #[derive(Debug)]
@@ -67,6 +68,8 @@ impl<T> Default for Shelves<T> {
 struct Soiled<T> {
     item: T,
     group: Group,
+    /// The thread that returned it, in whose core's cache it may still be.
+    thread: ThreadId,
     since: Instant,
 }
 
@@ -150,15 +153,11 @@ impl<T, S> Inventory<T, S> {
             if let Some((item, _)) = shelves.clean.pop_back() {
                 return Claim::Clean(item);
             }
-            let newest = shelves.soiled.iter().rev().take(SAME_GROUP_LOOKS_MAX);
-            if let Some(back) = newest.into_iter().position(|soiled| soiled.group == *group) {
-                let index = shelves.soiled.len() - 1 - back;
-                if let Some(soiled) = shelves.soiled.remove(index) {
-                    return Claim::SameGroup(soiled.item);
-                }
-            }
-            if let Some(soiled) = shelves.soiled.pop_back() {
-                return Claim::OtherGroup(soiled.item);
+            if let Some(soiled) = shelves.take_fitting(group) {
+                return match soiled.group == *group {
+                    true => Claim::SameGroup(soiled.item),
+                    false => Claim::OtherGroup(soiled.item),
+                };
             }
         }
         if let Some(room) = books.room() {
@@ -192,6 +191,7 @@ impl<T, S> Inventory<T, S> {
         shelves.soiled.push_back(Soiled {
             item,
             group,
+            thread: thread::current().id(),
             since: now,
         });
     }
@@ -309,6 +309,19 @@ impl<T, S> Inventory<T, S> {
     }
 }
 
+impl<T> Shelves<T> {
+    /// Of the soiled ones that came last, one of the same group before any other, and one that this thread has returned
+    /// before one of another's.
+    fn take_fitting(&mut self, group: &Group) -> Option<Soiled<T>> {
+        let thread = thread::current().id();
+        let first = self.soiled.len().saturating_sub(LOOKS_MAX);
+        let candidates = (first..self.soiled.len()).map(|index| (index, &self.soiled[index]));
+        let (best, _) = candidates
+            .max_by_key(|(_, soiled)| (soiled.group == *group, soiled.thread == thread))?;
+        self.soiled.remove(best)
+    }
+}
+
 impl<T, S> Books<T, S> {
     /// Room for one more, unless all is taken.
     fn room(&mut self) -> Option<Room> {
@@ -370,6 +383,23 @@ mod tests {
         assert!(matches!(claim(&inventory, "ben"), Claim::OtherGroup(3)));
         inventory.put_clean(0, 4, now);
         assert!(matches!(claim(&inventory, "ben"), Claim::Clean(4)));
+    }
+
+    #[test]
+    fn a_thread_gets_what_it_returned_last_unless_another_is_of_its_group() {
+        let (inventory, now) = (Arc::new(Numbers::new(4)), Instant::now());
+        inventory.put_soiled(0, 1, group("ana"), now);
+        inventory.put_soiled(0, 2, group("ana"), now);
+        let elsewhere = inventory.clone();
+        let other = move || {
+            elsewhere.put_soiled(0, 3, group("ana"), now);
+            elsewhere.put_soiled(0, 4, group("ben"), now);
+        };
+        thread::spawn(other).join().unwrap();
+        assert!(matches!(claim(&inventory, "ben"), Claim::SameGroup(4)));
+        assert!(matches!(claim(&inventory, "ben"), Claim::OtherGroup(2)));
+        assert!(matches!(claim(&inventory, "ana"), Claim::SameGroup(1)));
+        assert!(matches!(claim(&inventory, "ana"), Claim::SameGroup(3)));
     }
 
     #[test]
