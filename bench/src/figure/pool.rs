@@ -36,7 +36,11 @@ pub fn strict_pool(runtime: &Runtime, size: usize) -> Result<Pool, Failure> {
 ///
 /// The pool's, or the sandbox's.
 pub fn cycle(pool: &Pool) -> Result<(), Failure> {
-    let mut lease = pool.try_get("tenant")?;
+    cycle_of(pool, "tenant")
+}
+
+fn cycle_of(pool: &Pool, tenant: &str) -> Result<(), Failure> {
+    let mut lease = pool.try_get(tenant)?;
     black_box(lease.blocking()?.execute(PRINT)?);
     Ok(())
 }
@@ -109,7 +113,12 @@ pub fn lease_throughput(bench: &Bench) -> Result<(), Failure> {
     let runtime = bench.runtime()?;
     let pool = strict_pool(&runtime, 2)?;
     let length = Duration::from_millis(bench.samples(400) as u64);
-    let leases = || rate(length, || cycle(&pool));
+    // Each thread serves a tenant of its own.
+    let next_tenant = AtomicU64::new(0);
+    let leases = || {
+        let tenant = format!("tenant {}", next_tenant.fetch_add(1, Ordering::Relaxed) % 2);
+        rate(length, || cycle_of(&pool, &tenant))
+    };
     let (mut ones, mut twos, mut ratios, mut machine) = (vec![], vec![], vec![], vec![]);
     for _ in 0..WINDOWS {
         let one = on_threads(1, leases)?;
