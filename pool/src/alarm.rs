@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 /// With nothing due, the thread looks around this often.
 const ROUND_MAX: Duration = Duration::from_secs(5);
+/// It looks around no oftener than this, so that what is due and cannot be done keeps no core busy.
+const ROUND_MIN: Duration = Duration::from_micros(100);
 /// The thread is at work, and looks what is due before it sleeps.
 const AWAKE: u64 = 0;
 
@@ -51,8 +53,9 @@ impl Alarm {
 
     /// Sleeps until something is due: at `due`, as far as the last round has seen.
     pub(crate) fn sleep(&self, due: Option<Instant>) {
-        let latest = Instant::now() + ROUND_MAX;
-        let due = due.map_or(latest, |due| due.min(latest));
+        let now = Instant::now();
+        let latest = now + ROUND_MAX;
+        let due = due.map_or(latest, |due| due.clamp(now + ROUND_MIN, latest));
         let mut rung = self.rung.lock();
         if !*rung {
             self.wakes_at.store(self.nanoseconds(due), Ordering::SeqCst);

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::inner::Inner;
-use crate::inventory::{Claim, Inventory, Room};
+use crate::inventory::{Claim, Group, Inventory, KindId, Room};
 use crate::session::Parked;
 use crate::tenant::{Kind, Tenant};
 use hatchery::Sandbox;
@@ -17,8 +17,30 @@ const BUSY_PAUSE: Duration = Duration::from_micros(50);
 /// A sandbox and its right to exist.
 #[derive(Debug)]
 pub(crate) struct Housed {
+    /// As it was made, whatever its tenant's settings have become since.
+    pub(crate) kind: KindId,
+    pub(crate) users: Users,
     pub(crate) sandbox: Sandbox,
     pub(crate) room: Room,
+}
+
+/// Who has used a sandbox since its last strict reset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Users {
+    Nobody,
+    Group(Group),
+    /// A live session's tenant has changed its group.
+    Several,
+}
+
+impl Users {
+    pub(crate) fn add(&mut self, group: &Group) {
+        *self = match self {
+            Self::Nobody => Self::Group(group.clone()),
+            Self::Group(user) if user == group => return,
+            Self::Group(_) | Self::Several => Self::Several,
+        };
+    }
 }
 
 /// How a sandbox returns to the golden state.
@@ -26,6 +48,22 @@ pub(crate) struct Housed {
 pub(crate) enum Cleaning {
     InPlace,
     Strict,
+}
+
+impl Housed {
+    pub(crate) fn new(kind: &Kind, sandbox: Sandbox, room: Room) -> Self {
+        Self {
+            kind: kind.id,
+            users: Users::Nobody,
+            sandbox,
+            room,
+        }
+    }
+
+    pub(crate) fn used_by(mut self, tenant: &Tenant) -> Self {
+        self.users.add(&tenant.group);
+        self
+    }
 }
 
 impl Inner {
@@ -36,7 +74,7 @@ impl Inner {
                 .inventory
                 .claim(tenant.kind.id, &tenant.group, Parked::reserve);
             match self.take_up(claim, &tenant.kind) {
-                TakenUp::Sandbox(housed) => return Ok(housed),
+                TakenUp::Sandbox(housed) => return Ok(housed.used_by(tenant)),
                 TakenUp::Failed(error) => return Err(error),
                 TakenUp::Again => {}
                 TakenUp::Evict(parked) => self.put_to_sleep(parked).await?,
@@ -52,7 +90,7 @@ impl Inner {
                 .inventory
                 .claim(tenant.kind.id, &tenant.group, |_| false);
             match self.take_up(claim, &tenant.kind) {
-                TakenUp::Sandbox(housed) => return Ok(Some(housed)),
+                TakenUp::Sandbox(housed) => return Ok(Some(housed.used_by(tenant))),
                 TakenUp::Failed(error) => return Err(error),
                 TakenUp::Again => {}
                 TakenUp::Evict(_) | TakenUp::Busy => return Ok(None),
@@ -107,7 +145,7 @@ impl Inner {
         let _span = tracing::debug_span!("create", pool = self.config.name).entered();
         let sandbox = self.meters.create.time(|| kind.builder.build())?;
         self.alarm.set(Instant::now());
-        Ok(Housed { sandbox, room })
+        Ok(Housed::new(kind, sandbox, room))
     }
 
     /// Resets a sandbox. One that cannot be, or that the hook does not like, is given up, which makes room for another.
@@ -120,7 +158,12 @@ impl Inner {
         };
         let problem = match reset {
             Ok(_) => match self.config.hooks.reset(sandbox) {
-                Ok(()) => return Some(housed),
+                Ok(()) => {
+                    if cleaning == Cleaning::Strict {
+                        housed.users = Users::Nobody;
+                    }
+                    return Some(housed);
+                }
                 Err(error) => error,
             },
             Err(error) => error.into(),

@@ -67,7 +67,8 @@ impl<T> Default for Shelves<T> {
 #[derive(Debug)]
 struct Soiled<T> {
     item: T,
-    group: Group,
+    /// Who alone has used it, if it was one group.
+    group: Option<Group>,
     /// The thread that returned it, in whose core's cache it may still be.
     thread: ThreadId,
     since: Instant,
@@ -154,7 +155,7 @@ impl<T, S> Inventory<T, S> {
                 return Claim::Clean(item);
             }
             if let Some(soiled) = shelves.take_fitting(group) {
-                return match soiled.group == *group {
+                return match soiled.group.as_ref() == Some(group) {
                     true => Claim::SameGroup(soiled.item),
                     false => Claim::OtherGroup(soiled.item),
                 };
@@ -184,8 +185,8 @@ impl<T, S> Inventory<T, S> {
         shelves.clean.push_back((item, now));
     }
 
-    /// A sandbox that `group` has used.
-    pub(crate) fn put_soiled(&self, kind: KindId, item: T, group: Group, now: Instant) {
+    /// A used sandbox. `group` alone has used it since its last strict reset; `None` when it was not one group alone.
+    pub(crate) fn put_soiled(&self, kind: KindId, item: T, group: Option<Group>, now: Instant) {
         let mut books = self.books.lock();
         let shelves = books.kinds.entry(kind).or_default();
         shelves.soiled.push_back(Soiled {
@@ -213,6 +214,10 @@ impl<T, S> Inventory<T, S> {
         keep: impl Fn(KindId) -> usize,
     ) -> Option<T> {
         let mut books = self.books.lock();
+        // Kinds that no tenant has any more do not stay.
+        let is_in_use =
+            |shelves: &Shelves<T>| !shelves.clean.is_empty() || !shelves.soiled.is_empty();
+        books.kinds.retain(|_, shelves| is_in_use(shelves));
         books.kinds.iter_mut().find_map(|(kind, shelves)| {
             let is_unwanted =
                 shelves.clean.front()?.1 <= before && shelves.clean.len() > keep(*kind);
@@ -316,8 +321,10 @@ impl<T> Shelves<T> {
         let thread = thread::current().id();
         let first = self.soiled.len().saturating_sub(LOOKS_MAX);
         let candidates = (first..self.soiled.len()).map(|index| (index, &self.soiled[index]));
-        let (best, _) = candidates
-            .max_by_key(|(_, soiled)| (soiled.group == *group, soiled.thread == thread))?;
+        let (best, _) = candidates.max_by_key(|(_, soiled)| {
+            let is_of_group = soiled.group.as_ref() == Some(group);
+            (is_of_group, soiled.thread == thread)
+        })?;
         self.soiled.remove(best)
     }
 }
@@ -376,24 +383,27 @@ mod tests {
     #[test]
     fn another_group_never_gets_what_was_not_strictly_reset() {
         let (inventory, now) = (Numbers::new(4), Instant::now());
-        inventory.put_soiled(0, 1, group("ana"), now);
-        inventory.put_soiled(0, 2, group("ben"), now);
-        inventory.put_soiled(0, 3, group("cleo"), now);
+        inventory.put_soiled(0, 1, Some(group("ana")), now);
+        inventory.put_soiled(0, 2, Some(group("ben")), now);
+        inventory.put_soiled(0, 3, Some(group("cleo")), now);
         assert!(matches!(claim(&inventory, "ben"), Claim::SameGroup(2)));
         assert!(matches!(claim(&inventory, "ben"), Claim::OtherGroup(3)));
-        inventory.put_clean(0, 4, now);
-        assert!(matches!(claim(&inventory, "ben"), Claim::Clean(4)));
+        inventory.put_soiled(0, 4, None, now);
+        assert!(matches!(claim(&inventory, "ana"), Claim::SameGroup(1)));
+        assert!(matches!(claim(&inventory, "ana"), Claim::OtherGroup(4)));
+        inventory.put_clean(0, 5, now);
+        assert!(matches!(claim(&inventory, "ben"), Claim::Clean(5)));
     }
 
     #[test]
     fn a_thread_gets_what_it_returned_last_unless_another_is_of_its_group() {
         let (inventory, now) = (Arc::new(Numbers::new(4)), Instant::now());
-        inventory.put_soiled(0, 1, group("ana"), now);
-        inventory.put_soiled(0, 2, group("ana"), now);
+        inventory.put_soiled(0, 1, Some(group("ana")), now);
+        inventory.put_soiled(0, 2, Some(group("ana")), now);
         let elsewhere = inventory.clone();
         let other = move || {
-            elsewhere.put_soiled(0, 3, group("ana"), now);
-            elsewhere.put_soiled(0, 4, group("ben"), now);
+            elsewhere.put_soiled(0, 3, Some(group("ana")), now);
+            elsewhere.put_soiled(0, 4, Some(group("ben")), now);
         };
         thread::spawn(other).join().unwrap();
         assert!(matches!(claim(&inventory, "ben"), Claim::SameGroup(4)));

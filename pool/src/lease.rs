@@ -1,7 +1,7 @@
 use crate::admission::Permit;
-use crate::housed::Housed;
+use crate::housed::{Housed, Users};
 use crate::inner::Inner;
-use crate::inventory::Room;
+use crate::inventory::{KindId, Room};
 use crate::tenant::{LeaseUsage, Tenant};
 use hatchery::{AsyncSandbox, Error as SandboxError, Sandbox, Usage};
 use std::fmt;
@@ -71,6 +71,8 @@ impl Drop for Lease {
 /// What every lease consists of.
 pub(crate) struct Leased {
     pub(crate) sandbox: AsyncSandbox,
+    kind: KindId,
+    users: Users,
     room: Room,
     pub(crate) tenant: Arc<Tenant>,
     pub(crate) pool: Arc<Inner>,
@@ -89,10 +91,17 @@ impl Leased {
         tenant: Arc<Tenant>,
         pool: Arc<Inner>,
     ) -> Self {
-        let Housed { sandbox, room } = housed;
+        let Housed {
+            kind,
+            users,
+            sandbox,
+            room,
+        } = housed;
         Self {
             before: sandbox.usage(),
             sandbox: sandbox.into(),
+            kind,
+            users,
             room,
             since: Instant::now(),
             span: tracing::debug_span!("lease", pool = pool.config.name, tenant = &*tenant.name),
@@ -119,10 +128,16 @@ impl Leased {
 
     fn settle_here(self, then: impl FnOnce(Settled)) {
         let (before, since, _span) = (self.before, self.since, self.span.entered());
-        let (tenant, pool, permit, room) = (self.tenant, self.pool, self.permit, self.room);
+        let (tenant, pool, permit) = (self.tenant, self.pool, self.permit);
+        let (kind, users, room) = (self.kind, self.users, self.room);
         match futures_lite::future::block_on(self.sandbox.into_sync()) {
             Ok(sandbox) => then(Settled {
-                housed: Housed { sandbox, room },
+                housed: Housed {
+                    kind,
+                    users,
+                    sandbox,
+                    room,
+                },
                 tenant,
                 pool,
                 before,
@@ -168,13 +183,12 @@ impl Settled {
                 .returned(&self.tenant.name, &mut self.housed.sandbox, &usage);
         let Self {
             housed,
-            tenant,
             pool,
             permit,
             ..
         } = self;
         match returned {
-            Ok(()) => pool.shelve(housed, &tenant),
+            Ok(()) => pool.shelve(housed),
             Err(problem) => pool.quarantine(housed, &*problem),
         }
         drop(permit);
@@ -199,11 +213,14 @@ impl Settled {
 }
 
 impl Inner {
-    /// Puts a used sandbox where those of its tenant's group find it, and the pool's thread.
-    pub(crate) fn shelve(&self, housed: Housed, tenant: &Tenant) {
+    /// Puts a used sandbox where those of its users' group find it, and the pool's thread.
+    pub(crate) fn shelve(&self, housed: Housed) {
         let now = Instant::now();
-        self.inventory
-            .put_soiled(tenant.kind.id, housed, tenant.group.clone(), now);
+        let group = match &housed.users {
+            Users::Group(group) => Some(group.clone()),
+            Users::Nobody | Users::Several => None,
+        };
+        self.inventory.put_soiled(housed.kind, housed, group, now);
         self.alarm.set(now + self.config.recycle_after);
     }
 }

@@ -89,7 +89,7 @@ impl Scene {
         self.leased.fetch_sub(1, Ordering::SeqCst);
         item.used_by = Some(name.clone());
         self.inventory
-            .put_soiled(0, item, name.clone(), Instant::now());
+            .put_soiled(0, item, Some(name.clone()), Instant::now());
         drop(permit);
     }
 
@@ -105,7 +105,12 @@ impl Scene {
         drop(permit);
     }
 
-    fn check_rest(&self) {
+    fn check_rest_after(&self, tasks: Vec<future::JoinHandle<()>>) {
+        future::block_on(async {
+            for task in tasks {
+                task.await.unwrap();
+            }
+        });
         let load = self.admission.load();
         assert_eq!((load.held, load.waiting), (0, 0), "a permit was lost");
         let stock = self.inventory.stock();
@@ -151,12 +156,7 @@ fn no_order_of_cancelled_waits_loses_a_permit() {
             })
             .collect();
         scene.recycle();
-        future::block_on(async {
-            for task in tasks {
-                task.await.unwrap();
-            }
-        });
-        scene.check_rest();
+        scene.check_rest_after(tasks);
     });
 }
 
@@ -176,12 +176,7 @@ fn nobody_who_waits_is_forgotten() {
             .collect();
         scene.recycle();
         scene.recycle();
-        future::block_on(async {
-            for task in tasks {
-                task.await.unwrap();
-            }
-        });
-        scene.check_rest();
+        scene.check_rest_after(tasks);
     });
 }
 
@@ -201,11 +196,6 @@ fn a_pool_that_closes_leaves_nobody_waiting() {
             })
             .collect();
         scene.admission.close();
-        future::block_on(async {
-            for task in tasks {
-                task.await.unwrap();
-            }
-        });
-        scene.check_rest();
+        scene.check_rest_after(tasks);
     });
 }

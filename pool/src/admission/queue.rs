@@ -82,7 +82,8 @@ impl Queue {
         }
         let line = match self.lines.get_mut(name) {
             Some(line) => line,
-            None if self.free > 0 && held_max > 0 => self.lines.entry(name.clone()).or_default(),
+            None if held_max == 0 => return Err(Refusal::TenantFull),
+            None if self.free > 0 => self.lines.entry(name.clone()).or_default(),
             None => return Err(Refusal::Full),
         };
         line.held_max = held_max;

@@ -183,7 +183,7 @@ impl Settled {
                 if matches!(fallback, Fallback::Stored) {
                     pool.add_asleep(1);
                 }
-                pool.shelve(housed, &tenant);
+                pool.shelve(housed);
             }
             Err(error) => pool.quarantine(housed, &error),
         }

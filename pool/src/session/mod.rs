@@ -159,7 +159,7 @@ impl Inner {
             Some(mut parked) => match parked.housed.sandbox.checkpoint() {
                 Ok(checkpoint) => {
                     let fallback = Fallback::Checkpoint(Box::new(checkpoint));
-                    (parked.housed, Origin::Live, fallback)
+                    (parked.housed.used_by(&tenant), Origin::Live, fallback)
                 }
                 Err(source) => {
                     self.park(parked.housed, &tenant, cell, &mut place);
@@ -184,7 +184,8 @@ impl Inner {
         };
         let room = self.room_for(tenant).await?;
         let sandbox = self.wake(&cell.key, &tenant.kind, &session)?;
-        Ok((Housed { sandbox, room }, Origin::Woken, Fallback::Stored))
+        let housed = Housed::new(&tenant.kind, sandbox, room).used_by(tenant);
+        Ok((housed, Origin::Woken, Fallback::Stored))
     }
 
     async fn stored(self: &Arc<Self>, key: &SessionKey) -> Result<Option<Bytes>, Error> {

@@ -35,7 +35,7 @@ impl Inner {
         } = parked;
         match self.save(&cell.key, &mut housed.sandbox) {
             Ok(()) => {
-                self.shelve(housed, &tenant);
+                self.shelve(housed);
                 self.add_asleep(1);
                 drop(place);
                 self.cells.tidy(cell);

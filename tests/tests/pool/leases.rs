@@ -368,6 +368,42 @@ fn a_tenants_own_golden_is_no_other_tenants() {
 }
 
 #[test]
+fn a_tenants_own_golden_stays_its_own_when_its_settings_change() {
+    let mut library = runtime().sandbox().unwrap();
+    library.execute("private = 'recipe'").unwrap();
+    let own = library.into_golden().unwrap();
+    let pool = pool().max_size(1).build().unwrap();
+    let settings = TenantSettings::new().sandbox(own.sandbox_builder());
+    pool.set_tenant("shop", settings).unwrap();
+    drop(block_on(pool.session("shop", "till")).unwrap());
+    pool.forget_tenant("shop");
+    let mut session = block_on(pool.session("shop", "till")).unwrap();
+    let output = session.blocking().unwrap().execute("print(private)");
+    assert_eq!(
+        output.unwrap().stdout_text(),
+        "recipe\n",
+        "it is still live"
+    );
+    block_on(session.forget()).unwrap();
+    for tenant in ["bank", "shop"] {
+        let mut lease = pool.get_blocking(tenant).unwrap();
+        let knows = stdout(&mut lease, "print('private' in globals())");
+        assert_eq!(knows, "False\n", "{tenant}");
+    }
+}
+
+#[test]
+fn a_tenant_that_may_have_none_is_told_so() {
+    let pool = pool().build().unwrap();
+    pool.set_tenant("none", TenantSettings::new().max_leases(0))
+        .unwrap();
+    assert!(matches!(
+        pool.try_get("none"),
+        Err(Error::TenantFull { leases_max: 0, .. })
+    ));
+}
+
+#[test]
 fn a_pool_that_cannot_work_is_refused_when_it_is_made() {
     let refused = |builder: hatchery_pool::PoolBuilder| builder.build().unwrap_err();
     assert!(matches!(

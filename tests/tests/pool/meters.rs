@@ -78,6 +78,30 @@ fn nothing_warm_passes_between_trust_groups() {
 }
 
 #[test]
+fn a_live_session_takes_nothing_warm_from_group_to_group() {
+    let (pool, snapshotter) = metered(pool().max_size(1).recycle_after(Duration::from_secs(60)));
+    let join = |tenant, group| {
+        let settings = TenantSettings::new().trust_group(group);
+        pool.set_tenant(tenant, settings).unwrap();
+    };
+    join("ana", "old friends");
+    drop(pool.session_blocking("ana", "s").unwrap());
+    join("ana", "new friends");
+    block_on(pool.session_blocking("ana", "s").unwrap().forget()).unwrap();
+    for (tenant, group, resets) in [
+        ("ben", "new friends", (0.0, 1.0)),
+        ("cleo", "new friends", (1.0, 0.0)),
+        ("dora", "old friends", (0.0, 1.0)),
+    ] {
+        join(tenant, group);
+        drop(pool.get_blocking(tenant).unwrap());
+        let told = values(&snapshotter);
+        let found = (told["reset_seconds in_place"], told["reset_seconds strict"]);
+        assert_eq!(found, resets, "{tenant}");
+    }
+}
+
+#[test]
 fn what_a_pool_does_is_told() {
     let (pool, snapshotter) = metered(pool().max_size(2).max_session_memory_bytes(0));
     drop(pool.get_blocking("ana").unwrap());
