@@ -4,6 +4,8 @@
 set -eu
 mkdir -p "$OUT/build"
 cd "$OUT/build"
+# As seen from here: what the compiler is given ends up in the module, and is nobody's business there.
+SOURCE=$(realpath --relative-to=. "$SOURCE")
 
 export CC="$ZIG/bin/wasm-cc" AR="$ZIG/bin/wasm-ar" RANLIB="$ZIG/bin/wasm-ranlib"
 # The libraries are named outright: pkg-config, if there is one, would answer for

@@ -22,8 +22,8 @@ LEFT_OUT = {
 }
 
 
-def bytecode(path: pathlib.Path, name: str) -> bytes:
-    code = compile(path.read_bytes(), f"/usr/{name}", "exec", dont_inherit=True, optimize=0)
+def bytecode(source: bytes, name: str) -> bytes:
+    code = compile(source, f"/usr/{name}", "exec", dont_inherit=True, optimize=0)
     # Flags 1: hash-based and never checked, there is no source to check against.
     return MAGIC_NUMBER + struct.pack("<II", 1, 0) + b"\0" * 4 + marshal.dumps(code)
 
@@ -34,7 +34,7 @@ def collect(root: pathlib.Path, files: dict) -> None:
         if relative.parts[0] in LEFT_OUT or "test" in relative.parts or "tests" in relative.parts:
             continue
         name = f"{PREFIX}/{relative.as_posix()}"
-        files[name + "c"] = bytecode(path, name)
+        files[name + "c"] = bytecode(path.read_bytes(), name)
 
 
 def main() -> None:
@@ -42,9 +42,11 @@ def main() -> None:
     files: dict = {}
     collect(library, files)
     collect(support, files)
+    # How CPython was built, but not in whose folder.
+    folder = str(build.parent.parent).encode()
     for path in build.glob("build/lib.*/_sysconfigdata_*.py"):
         name = f"{PREFIX}/{path.name}"
-        files[name + "c"] = bytecode(path, name)
+        files[name + "c"] = bytecode(path.read_bytes().replace(folder, b"/usr/src"), name)
 
     names = sorted(files)
     header_len = 16 + 16 * len(names)

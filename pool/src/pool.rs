@@ -75,8 +75,9 @@ impl Pool {
         })
     }
 
-    /// Says what a tenant may have and how its sandboxes are made. Holds for what it is leased from now on; what it has
-    /// had so far is counted on.
+    /// Says what a tenant may have and how its sandboxes are made. Holds for what it is leased from now on: a live session
+    /// keeps its sandbox, and one that sleeps wakes only where its golden snapshot is still the tenant's. What the tenant
+    /// has had so far is counted on.
     ///
     /// # Errors
     ///

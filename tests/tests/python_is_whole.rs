@@ -227,3 +227,17 @@ fn state_persists_between_calls_and_a_python_error_is_a_result() {
             .contains("NameError")
     );
 }
+
+#[test]
+fn the_guest_does_not_say_in_whose_folder_it_was_built() {
+    let guest = std::fs::read(hatchery_tests::guest().wasm_path).unwrap();
+    let folder = hatchery_guest::cache_dir().unwrap();
+    let folder = folder.as_os_str().as_encoded_bytes();
+    assert_eq!(memchr::memmem::find(&guest, folder), None);
+    let mut sandbox = runtime().sandbox().unwrap();
+    let compiler = stdout(
+        &mut sandbox,
+        "import sysconfig; print(sysconfig.get_config_var('CC'))",
+    );
+    assert!(compiler.starts_with("/usr/src/zig"), "{compiler}");
+}

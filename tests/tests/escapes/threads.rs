@@ -20,15 +20,24 @@ pub(crate) const PROGRAMS: &[Program] = &[
         "import concurrent.futures as c; c.ThreadPoolExecutor().submit(print).result()",
     ),
     (
-        "trap",
+        "RuntimeError",
         "import threading\nl = threading.Lock(); l.acquire(); l.acquire()",
     ),
     (
         "any",
         "import threading\nl = threading.Lock(); l.acquire(); l.acquire(timeout=3600)",
     ),
-    ("trap", "import threading; threading.Event().wait()"),
-    ("trap", "import queue; queue.Queue().get()"),
+    ("RuntimeError", "import threading; threading.Event().wait()"),
+    ("RuntimeError", "import queue; queue.Queue().get()"),
+    ("RuntimeError", "import queue; queue.SimpleQueue().get()"),
+    (
+        "_queue.Empty",
+        "import queue, threading\nassert not threading.Event().wait(0.01)\nqueue.SimpleQueue().get(timeout=0.01)",
+    ),
+    (
+        "RuntimeError",
+        "import concurrent.futures as c\nf = c.Future()\ntry: f.result(timeout=0.01)\nexcept TimeoutError: f.result()",
+    ),
     (
         "RuntimeError",
         "import threading; threading.Timer(0.01, print).start()",
