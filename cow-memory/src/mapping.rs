@@ -13,6 +13,7 @@ use crate::dirty::PageSet;
 use crate::error::Error;
 use crate::image::{Image, ImageId, WeakImage};
 use crate::layout::{SlotLayout, page_ceil};
+#[cfg(feature = "wasmtime")]
 use crate::reset::ResetMode;
 use crate::scanner::{Scanned, Scanner};
 use crate::sys;
@@ -217,6 +218,7 @@ impl SlotMemory {
 
     /// The same pages or some more. In [`ResetMode::Counted`] the kernel is asked about the image part only if a page
     /// there may have become private since it was last known which are; then it is known again.
+    #[cfg(feature = "wasmtime")]
     pub(crate) fn written_pages(&mut self, mode: ResetMode) -> Result<PageSet, Error> {
         let (image_bytes, accessible) = (self.image.len_bytes(), self.region.accessible());
         let is_counted = mode == ResetMode::Counted;

@@ -45,6 +45,7 @@ impl WriteProof {
 
     /// All private pages are known now, and the runs that were counted stay so. Says whether it can be: not while a run
     /// is under way.
+    #[cfg(any(test, feature = "wasmtime"))]
     pub(crate) fn mend(&mut self) -> bool {
         if self.open_runs == 0 {
             self.broken = false;
