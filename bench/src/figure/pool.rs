@@ -1,9 +1,9 @@
 //! The pool: leases, over and over, on one thread and on two; and a million sessions that sleep.
 
-use super::threads::{arithmetic, on_threads};
+use super::threads::{Scaling, WINDOWS, arithmetic, on_threads, window};
 use super::{Bench, PRINT};
 use crate::Failure;
-use crate::measure::{Effort, Samples, compare, median, rate, time};
+use crate::measure::{Effort, Samples, compare, rate, time};
 use crate::report::{Figure, Target};
 use hatchery::Runtime;
 use hatchery_pool::{Origin, Pool};
@@ -11,7 +11,6 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-const WINDOWS: usize = 9;
 const LEASES: u64 = 1_000_000;
 const SESSIONS: u64 = 1_000_000;
 const WAKES: usize = 10_000;
@@ -112,31 +111,20 @@ pub fn lease_cycle(bench: &Bench) -> Result<(), Failure> {
 pub fn lease_throughput(bench: &Bench) -> Result<(), Failure> {
     let runtime = bench.runtime()?;
     let pool = strict_pool(&runtime, 2)?;
-    let length = Duration::from_millis(bench.samples(400) as u64);
+    let length = window(bench);
     // Each thread serves a tenant of its own.
     let next_tenant = AtomicU64::new(0);
     let leases = || {
         let tenant = format!("tenant {}", next_tenant.fetch_add(1, Ordering::Relaxed) % 2);
         rate(length, || cycle_of(&pool, &tenant))
     };
-    let (mut ones, mut twos, mut ratios, mut machine) = (vec![], vec![], vec![], vec![]);
+    let [mut pooled, mut machine] = <[Scaling; 2]>::default();
     for _ in 0..WINDOWS {
-        let one = on_threads(1, leases)?;
-        let two = on_threads(2, leases)?;
-        let spin_one = on_threads(1, || arithmetic(length))?;
-        let spin_two = on_threads(2, || arithmetic(length))?;
-        machine.push(spin_two / spin_one);
-        ones.push(one);
-        twos.push(two);
-        ratios.push(two / one);
+        pooled.turn(leases)?;
+        machine.turn(|| arithmetic(length))?;
     }
-    Figure::new("lease_throughput_2", median(twos), "1/s")
-        .against("one thread", median(ones))
-        .target(Target::AtLeast(1.85))
-        .print();
-    let best = ratios.iter().copied().fold(0.0, f64::max);
-    Figure::new("lease_throughput_2_best_window", best, "ratio").print();
-    Figure::new("lease_throughput_2_of_arithmetic", median(machine), "ratio").print();
+    pooled.figure("lease_throughput_2", Target::AtLeast(1.85));
+    machine.ratio("lease_throughput_2_of_arithmetic");
     Ok(())
 }
 

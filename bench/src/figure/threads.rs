@@ -1,7 +1,7 @@
 //! Two threads, each with a sandbox of its own.
 
-use super::Bench;
 use super::print::{cycle, warm_sandbox};
+use super::{Bench, PRINT};
 use crate::Failure;
 use crate::measure::{median, rate};
 use crate::report::{Figure, Target};
@@ -10,38 +10,63 @@ use std::hint::black_box;
 use std::sync::Barrier;
 use std::time::Duration;
 
-const WINDOWS: usize = 9;
+/// One thread and two take turns so often, so that a machine which is slower for a while is so for both.
+pub(super) const WINDOWS: usize = 61;
 
-/// Cycles a second on two threads, beside one; and the same of plain arithmetic, which says what the machine gives.
+/// The same work on one thread and on two, in turns: how much of it is done in a second.
+#[derive(Default)]
+pub(super) struct Scaling {
+    ones: Vec<f64>,
+    twos: Vec<f64>,
+}
+
+impl Scaling {
+    pub(super) fn turn(
+        &mut self,
+        work: impl Fn() -> Result<f64, Failure> + Sync,
+    ) -> Result<(), Failure> {
+        self.ones.push(on_threads(1, &work)?);
+        self.twos.push(on_threads(2, &work)?);
+        Ok(())
+    }
+
+    pub(super) fn figure(self, name: &'static str, target: Target) {
+        Figure::new(name, median(self.twos), "1/s")
+            .against("one thread", median(self.ones))
+            .target(target)
+            .print();
+    }
+
+    /// The median of what two did over what one did just before.
+    pub(super) fn ratio(self, name: &'static str) {
+        let ratios = self.twos.iter().zip(&self.ones).map(|(two, one)| two / one);
+        Figure::new(name, median(ratios.collect()), "ratio").print();
+    }
+}
+
+/// How long one turn of one of them is.
+pub(super) fn window(bench: &Bench) -> Duration {
+    Duration::from_millis(bench.samples(60) as u64)
+}
+
+/// Cycles a second on two threads, beside one; with strict resets; and the same of plain arithmetic, which says what the
+/// machine gives.
 ///
 /// # Errors
 ///
 /// What cannot be made.
 pub fn two(bench: &Bench) -> Result<(), Failure> {
     let runtime = bench.runtime()?;
-    let length = Duration::from_millis(bench.samples(400) as u64);
-    let (mut ones, mut twos, mut ratios, mut machine) = (vec![], vec![], vec![], vec![]);
+    let length = window(bench);
+    let [mut usual, mut strict, mut machine] = <[Scaling; 3]>::default();
     for _ in 0..WINDOWS {
-        let one = on_threads(1, || prints(&runtime, length))?;
-        let two = on_threads(2, || prints(&runtime, length))?;
-        let spin_one = on_threads(1, || arithmetic(length))?;
-        let spin_two = on_threads(2, || arithmetic(length))?;
-        ones.push(one);
-        twos.push(two);
-        ratios.push(two / one);
-        machine.push(spin_two / spin_one);
+        usual.turn(|| prints(&runtime, length))?;
+        strict.turn(|| strict_prints(&runtime, length))?;
+        machine.turn(|| arithmetic(length))?;
     }
-    Figure::new("threads_2", median(twos), "1/s")
-        .against("one thread", median(ones))
-        .target(Target::AtLeast(1.9))
-        .print();
-    Figure::new(
-        "threads_2_best_window",
-        ratios.iter().copied().fold(0.0, f64::max),
-        "ratio",
-    )
-    .print();
-    Figure::new("threads_2_of_arithmetic", median(machine), "ratio").print();
+    usual.figure("threads_2", Target::AtLeast(1.9));
+    strict.ratio("threads_2_strict");
+    machine.ratio("threads_2_of_arithmetic");
     Ok(())
 }
 
@@ -74,6 +99,15 @@ pub fn on_threads(
 fn prints(runtime: &Runtime, length: Duration) -> Result<f64, Failure> {
     let mut sandbox = warm_sandbox(runtime)?;
     rate(length, || cycle(&mut sandbox).map(drop))
+}
+
+fn strict_prints(runtime: &Runtime, length: Duration) -> Result<f64, Failure> {
+    let mut sandbox = warm_sandbox(runtime)?;
+    rate(length, || {
+        black_box(sandbox.execute(PRINT)?);
+        sandbox.reset_strict()?;
+        Ok(())
+    })
 }
 
 pub(super) fn arithmetic(length: Duration) -> Result<f64, Failure> {
