@@ -1,9 +1,12 @@
 # The guest module: CPython's objects, the glue in c/, the packed standard library.
-# Needs: ZIG, SOURCE, NATIVE, CPYTHON, RECIPE, BUILD_ID, OUT.
+# Needs: ZIG, SOURCE, NATIVE, CPYTHON, RECIPE, TIME_ZONES_WHEEL, BUILD_ID, OUT.
 set -eu
 mkdir -p "$OUT/obj"
+# By the machine's python3, as the native one may have no zlib.
+python3 -m zipfile -e "$TIME_ZONES_WHEEL" "$OUT/zones"
 "$NATIVE/build/python" -S "$RECIPE/pack_stdlib.py" "$SOURCE/Lib" "$CPYTHON/build" \
-    "$RECIPE/../python" "$OUT/stdlib.archive"
+    "$RECIPE/../python" "$OUT/zones/tzdata/zoneinfo" "$OUT/stdlib.archive"
+rm -r "$OUT/zones"
 
 glue=$RECIPE/../c
 for source in abi bridge heap interpreter libm memory_map output stream settle files/tree files/descriptor \

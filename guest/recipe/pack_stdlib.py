@@ -1,6 +1,6 @@
-"""Packs CPython's standard library, compiled, into one archive for c/files/stdlib.c.
+"""Packs CPython's standard library, compiled, and the time zones into one archive for c/files/stdlib.c.
 
-    pack_stdlib.py LIB_DIR BUILD_DIR SUPPORT_DIR OUTPUT
+    pack_stdlib.py LIB_DIR BUILD_DIR SUPPORT_DIR TIME_ZONES_DIR OUTPUT
 
 Run by the native python of the same version: bytecode is only valid there.
 Sourceless: `json/__init__.pyc` stands where `json/__init__.py` would.
@@ -37,11 +37,18 @@ def collect(root: pathlib.Path, files: dict) -> None:
         files[name + "c"] = bytecode(path.read_bytes(), name)
 
 
+def collect_time_zones(root: pathlib.Path, files: dict) -> None:
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and (data := path.read_bytes()).startswith(b"TZif"):
+            files[f"share/zoneinfo/{path.relative_to(root).as_posix()}"] = data
+
+
 def main() -> None:
-    library, build, support, output = map(pathlib.Path, sys.argv[1:])
+    library, build, support, time_zones, output = map(pathlib.Path, sys.argv[1:])
     files: dict = {}
     collect(library, files)
     collect(support, files)
+    collect_time_zones(time_zones, files)
     # How CPython was built, but not in whose folder.
     folder = str(build.parent.parent).encode()
     for path in build.glob("build/lib.*/_sysconfigdata_*.py"):
@@ -67,7 +74,7 @@ def main() -> None:
         struct.pack("<8sII", b"HSTDLIB1", len(names), 0)
         + b"".join(entries) + b"".join(paths) + b"".join(blobs)
     )
-    print(f"{len(names)} modules, {position} bytes")
+    print(f"{len(names)} files, {position} bytes")
 
 
 main()

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::locate::named_file;
 use crate::prerequisites::missing_prerequisites;
-use crate::recipe::{FILES, Recipe, STAGES, Stage, StagePlan};
+use crate::recipe::{self, FILES, Recipe, STAGES, Stage, StagePlan};
 use crate::stage::{self, BuildLock, Script};
 use crate::{Error, Guest, Progress, cache_dir, fetch};
 
@@ -86,7 +86,14 @@ impl Build<'_> {
     fn run(&mut self, plan: &StagePlan, out: &Path) -> Result<(), Error> {
         let mut variables = Vec::new();
         match plan.stage {
-            Stage::Zig => variables.push(("ZIG_WHEEL", fetch::zig_wheel(&self.downloads()?)?)),
+            Stage::Zig => {
+                let wheel = fetch::wheel(&self.downloads()?, plan.name, &recipe::zig()?)?;
+                variables.push(("ZIG_WHEEL", wheel));
+            }
+            Stage::Link => {
+                let wheel = fetch::wheel(&self.downloads()?, plan.name, &recipe::TIME_ZONES)?;
+                variables.push(("TIME_ZONES_WHEEL", wheel));
+            }
             Stage::Source => {
                 let tarball = match &self.source {
                     Some(path) => path.clone(),

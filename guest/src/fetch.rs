@@ -1,4 +1,4 @@
-//! Getting what the recipe does not carry: CPython's source and the C compiler.
+//! Getting what the recipe does not carry: CPython's source, the C compiler, the time zones.
 //!
 //! Nothing is trusted for where it came from: every download must have the SHA-256
 //! that the recipe names, and is put in place only then.
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::Error;
-use crate::recipe::{CPYTHON_SHA256, CPYTHON_VERSION, ZIG_VERSION, sha256_file, zig_sha256};
+use crate::recipe::{CPYTHON_SHA256, CPYTHON_VERSION, sha256_file};
 
 /// The pinned CPython release, downloaded once into `downloads`.
 pub(crate) fn cpython_source(downloads: &Path, fetch_script: &Path) -> Result<PathBuf, Error> {
@@ -117,11 +117,26 @@ fn sources_in(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The compiler's wheel, through the machine's own pip configuration.
-pub(crate) fn zig_wheel(downloads: &Path) -> Result<PathBuf, Error> {
-    let expected = zig_sha256()?;
-    let wheel = downloads.join(format!("ziglang-{ZIG_VERSION}-{}.whl", &expected[..8]));
-    if wheel.is_file() && sha256_file(&wheel)? == expected {
+/// A wheel that holds nothing but data or a program, from the package index.
+pub(crate) struct Wheel {
+    pub(crate) package: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) sha256: &'static str,
+}
+
+/// A wheel, through the machine's own pip configuration.
+pub(crate) fn wheel(
+    downloads: &Path,
+    stage: &'static str,
+    wanted: &Wheel,
+) -> Result<PathBuf, Error> {
+    let Wheel {
+        package,
+        version,
+        sha256,
+    } = wanted;
+    let wheel = downloads.join(format!("{package}-{version}-{}.whl", &sha256[..8]));
+    if wheel.is_file() && sha256_file(&wheel)? == *sha256 {
         return Ok(wheel);
     }
     let dir = downloads.join("pip");
@@ -140,7 +155,7 @@ pub(crate) fn zig_wheel(downloads: &Path) -> Result<PathBuf, Error> {
             "--dest",
         ])
         .arg(&dir)
-        .arg(format!("ziglang=={ZIG_VERSION}"))
+        .arg(format!("{package}=={version}"))
         .stdin(Stdio::null())
         .output()
         .map_err(Error::io("starting pip for", &dir))?;
@@ -151,13 +166,10 @@ pub(crate) fn zig_wheel(downloads: &Path) -> Result<PathBuf, Error> {
         .and_then(|mut entries| entries.next()?.ok());
     let Some(file) = downloaded.filter(|_| output.status.success()) else {
         let tail = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(Error::StageFailed {
-            stage: "zig",
-            log,
-            tail,
-        });
+        return Err(Error::StageFailed { stage, log, tail });
     };
-    accept(&file.path(), &wheel, "the ziglang wheel", expected)?;
+    let what = format!("the wheel of {package}");
+    accept(&file.path(), &wheel, &what, sha256)?;
     Ok(wheel)
 }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
 
+use crate::fetch::Wheel;
 use crate::{Error, Guest};
 
 pub(crate) static FILES: &[(&str, Dir<'static>)] = &[
@@ -21,7 +22,14 @@ pub(crate) static FILES: &[(&str, Dir<'static>)] = &[
 pub(crate) const CPYTHON_VERSION: &str = "3.14.7";
 pub(crate) const CPYTHON_SHA256: &str =
     "3b48dac8fb59f62eaa67ac83c1eb12bda1b7a08406dd286e252c11a66be27f81";
-pub(crate) const ZIG_VERSION: &str = "0.17.0";
+const ZIG_VERSION: &str = "0.17.0";
+
+/// The time zones of `zoneinfo`.
+pub(crate) const TIME_ZONES: Wheel = Wheel {
+    package: "tzdata",
+    version: "2026.6",
+    sha256: "0a10eec6e13ef16b627fabed9a5f2ba61a62b1c67f327305f4e7e412a70b4aec",
+};
 
 /// SHA-256 of the compiler's wheel, by operating system and processor.
 const ZIG_WHEELS: &[(&str, &str, &str)] = &[
@@ -47,12 +55,17 @@ const ZIG_WHEELS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-pub(crate) fn zig_sha256() -> Result<&'static str, Error> {
+/// The compiler, for the machine that builds.
+pub(crate) fn zig() -> Result<Wheel, Error> {
     let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
     ZIG_WHEELS
         .iter()
         .find(|wheel| wheel.0 == os && wheel.1 == arch)
-        .map(|wheel| wheel.2)
+        .map(|wheel| Wheel {
+            package: "ziglang",
+            version: ZIG_VERSION,
+            sha256: wheel.2,
+        })
         .ok_or(Error::UnsupportedBuildMachine { os, arch })
 }
 
@@ -163,7 +176,7 @@ impl Recipe {
             None => CPYTHON_SHA256.to_owned(),
         };
         // On a machine without a known compiler a guest can still be located.
-        let zig = zig_sha256().unwrap_or("none");
+        let zig = zig().map_or("none", |wheel| wheel.sha256);
         let mut hashes: Vec<String> = Vec::new();
         for plan in STAGES {
             let mut hasher = blake3::Hasher::new();
@@ -175,6 +188,7 @@ impl Recipe {
             match plan.stage {
                 Stage::Zig => add(zig.as_bytes()),
                 Stage::Source => add(source_sha256.as_bytes()),
+                Stage::Link => add(TIME_ZONES.sha256.as_bytes()),
                 _ => {}
             }
             for input in plan.inputs {
