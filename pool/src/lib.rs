@@ -16,8 +16,11 @@
 //! `leases_total`, `timeouts_total`, `quarantined_total`, `sessions_rolled_back_total`, `store_failures_total`;
 //! histograms in seconds `create_seconds`, `wait_seconds`, `lease_seconds`, `run_seconds`, `reset_seconds`,
 //! `hibernate_seconds`, `wake_seconds`; gauges `live`, `idle`, `waiting`, `sessions_live`, `hibernated`,
-//! `private_bytes` (of live sessions that nobody uses). Spans of [`tracing`] have the same names: `create`, `lease`,
-//! `run`, `reset`, `hibernate`, `wake`.
+//! `private_bytes`. The label `pool` has the pool's name; `reset_seconds` has a label `kind` too, `in_place` or
+//! `strict`. The gauges `sessions_live` and `private_bytes` are of live sessions that nobody uses, which is
+//! [`Status::sessions_parked`]; [`Status::sessions_live`] counts those in use too.
+//!
+//! Spans of [`tracing`] have the same names: `create`, `lease`, `run`, `reset`, `hibernate`, `wake`.
 
 #![forbid(unsafe_code)]
 

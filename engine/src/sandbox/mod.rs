@@ -71,8 +71,8 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// - [`Error::Timeout`], [`Error::Cancelled`] and [`Error::Trap`] carry what was printed; the sandbox is
-    ///   poisoned.
+    /// - [`Error::Timeout`], [`Error::CpuTime`], [`Error::Cancelled`] and [`Error::Trap`] carry what was printed; the
+    ///   sandbox is poisoned.
     /// - [`Error::Poisoned`], [`Error::NulByte`], [`Error::TooLong`] and
     ///   [`Error::NoMemory`]: nothing has run.
     /// - [`Error::Python`] when a module that the sandbox was built with does not run.
