@@ -115,6 +115,8 @@ mod documents {
     pub struct Start;
     #[doc = include_str!("../../docs/guide/running.md")]
     pub struct Running;
+    #[doc = include_str!("../../docs/guide/python.md")]
+    pub struct Python;
     #[doc = include_str!("../../docs/guide/output.md")]
     pub struct Output;
     #[doc = include_str!("../../docs/guide/errors.md")]
