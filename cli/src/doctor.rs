@@ -78,7 +78,7 @@ fn kernel() -> Vec<Finding> {
         finding(
             format!("interrupts by {interrupts}"),
             interrupts == InterruptKind::Signal,
-            Verdict::Reduced("guests are compiled with epoch checks and run about a quarter slower"),
+            Verdict::Reduced("guests are compiled with epoch checks and run a quarter slower"),
         ),
     ]
 }
