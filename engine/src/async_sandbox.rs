@@ -14,6 +14,8 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::instance::Reset;
 use crate::interrupt::Interrupter;
 use crate::sandbox::{Sandbox, arguments};
@@ -37,6 +39,7 @@ use crate::{Bytecode, Error, Output, Returned};
 #[derive(Debug)]
 pub struct AsyncSandbox {
     place: Place,
+    /// Of the sandbox while it is away.
     interrupter: Interrupter,
     stdin: Option<Bytes>,
 }
@@ -62,7 +65,7 @@ impl AsyncSandbox {
     ///
     /// # Errors
     ///
-    /// As [`Sandbox::execute`], and [`Error::Lost`] after a panic on the sandbox's thread.
+    /// As [`Sandbox::execute`], [`Error::Panicked`] after a panic of an output handler's, and [`Error::Lost`].
     pub async fn execute(&mut self, source: impl Into<String>) -> Result<Output, Error> {
         let source = source.into();
         self.run(move |sandbox| sandbox.execute(&source)).await
@@ -194,7 +197,10 @@ impl AsyncSandbox {
     /// As [`Sandbox::interrupter`].
     #[must_use]
     pub fn interrupter(&self) -> Interrupter {
-        self.interrupter.clone()
+        match &self.place {
+            Place::Here(sandbox) => sandbox.interrupter(),
+            Place::Away(_) | Place::Lost => self.interrupter.clone(),
+        }
     }
 
     /// The sandbox itself, to be used from blocking code for a while; waits for a cancelled run to end.
@@ -278,12 +284,17 @@ impl AsyncSandbox {
         let (to_task, mut started) = mpsc::unbounded();
         let (done, mut result) = oneshot::channel();
         sandbox.drive_with(Some(to_task));
+        self.interrupter = sandbox.interrupter();
         let cancel = CancelOnDrop(Some(self.interrupter.clone()));
         let span = tracing::Span::current();
         blocking::unblock(move || {
             let _span = span.enter();
-            let outcome = work(&mut sandbox);
+            let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut sandbox)));
             sandbox.drive_with(None);
+            let outcome = outcome.unwrap_or_else(|_panic| {
+                sandbox.abandon();
+                Err(Error::Panicked)
+            });
             // Nobody waits when the call was cancelled; the sandbox waits to be asked for, or is dropped.
             let _ = done.send(outcome);
             let _ = back.send(sandbox);
@@ -296,6 +307,7 @@ impl AsyncSandbox {
                 outcome = result => break outcome,
                 future = started.select_next_some() => in_flight.push(future),
                 () = in_flight.select_next_some() => {}
+                complete => break Err(oneshot::Canceled),
             }
         };
         cancel.disarm();

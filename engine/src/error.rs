@@ -144,8 +144,12 @@ pub enum Error {
         /// What is wrong with them.
         what: String,
     },
-    /// The thread that ran the sandbox was lost to a panic, and the sandbox with it.
-    #[error("the sandbox was lost to a panic; make another")]
+    /// An output handler or Hatchery itself panicked during a call of an [`AsyncSandbox`](crate::AsyncSandbox)'s. It is
+    /// poisoned.
+    #[error("a handler panicked during the call, and the sandbox has to be reset")]
+    Panicked,
+    /// The thread that ran the sandbox is gone, and the sandbox with it.
+    #[error("the sandbox was lost; make another")]
     Lost,
     /// A call could not begin.
     #[error("the call did not begin")]

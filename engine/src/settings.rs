@@ -1,6 +1,6 @@
 //! What a sandbox is made with.
 
-use crate::ambient::Clock;
+use crate::ambient::{Clock, Entropy, GuestClock};
 use crate::host_functions::HostFunctions;
 use crate::mount::Mount;
 use bytes::Bytes;
@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long an execution may take unless said otherwise.
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
@@ -78,6 +78,16 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The clock of a guest that has not run.
+    pub(crate) fn new_clock(&self, start: Instant) -> GuestClock {
+        GuestClock::new(self.clock, start)
+    }
+
+    /// The random bytes of a guest that has not run.
+    pub(crate) fn new_entropy(&self) -> Entropy {
+        self.seed.map_or_else(Entropy::default, Entropy::seeded)
+    }
+
     /// What the guest has to be told before its first run; `None` if nothing.
     pub(crate) fn to_guest(&self) -> Option<String> {
         let mut guest = Map::new();
@@ -190,7 +200,10 @@ impl OutputHandler {
 
     /// A run begins, which may hand on this much.
     pub(crate) fn begin(&self, bytes_max: usize) {
-        self.stream.lock().left = bytes_max;
+        let mut stream = self.stream.lock();
+        stream.left = bytes_max;
+        // A handler that panicked has left what came before to nobody.
+        stream.line.clear();
     }
 
     pub(crate) fn write(&self, bytes: &[u8]) {
@@ -250,6 +263,20 @@ mod tests {
         handler.finish();
         handler.finish();
         assert_eq!(*seen.lock(), ["ab", "c", "", "de"]);
+    }
+
+    #[test]
+    fn a_line_that_was_never_finished_is_not_the_next_runs() {
+        let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+        let lines = seen.clone();
+        let handler = OutputHandler::new(OutputSink::Lines(Arc::new(move |line: &str| {
+            lines.lock().push(line.to_owned());
+        })));
+        handler.begin(100);
+        handler.write(b"secret");
+        handler.begin(100);
+        handler.write(b"x\n");
+        assert_eq!(*seen.lock(), ["x"]);
     }
 
     #[test]

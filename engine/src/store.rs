@@ -23,6 +23,10 @@ impl<T> StoreData<T> {
         }
     }
 
+    pub(crate) fn set_interrupter(&mut self, interrupter: Interrupter) {
+        self.interrupter = interrupter;
+    }
+
     /// Lets a host function see that the guest has to end, and sleep no longer than it may run.
     pub fn interrupter(&self) -> &Interrupter {
         &self.interrupter

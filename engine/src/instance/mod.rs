@@ -216,6 +216,23 @@ impl<T: 'static> Instance<T> {
         self.stopper.interrupter()
     }
 
+    /// Makes a new interrupter: those handed out before reach this instance no more. For an instance that gets another
+    /// user.
+    pub fn renew_interrupter(&mut self) {
+        self.stopper.renew();
+        if let Body::Live(live) = &mut self.body {
+            let interrupter = self.stopper.interrupter().clone();
+            live.store.data_mut().set_interrupter(interrupter);
+        }
+    }
+
+    /// The guest was left in the middle of something.
+    pub(crate) fn abandon(&mut self) {
+        self.status = Status::Poisoned {
+            reason: PoisonReason::Panic,
+        };
+    }
+
     /// The caller's own data.
     ///
     /// # Panics

@@ -113,6 +113,12 @@ impl Stopper {
         &self.interrupter
     }
 
+    /// Interrupters that were handed out before reach this instance no more. Not during a call.
+    pub(crate) fn renew(&mut self) {
+        let watchdog = self.interrupter.watchdog().clone();
+        self.interrupter = Interrupter::new(Arc::default(), watchdog);
+    }
+
     pub(crate) fn control(&self) -> &Control {
         self.interrupter.control()
     }

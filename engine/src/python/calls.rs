@@ -76,7 +76,7 @@ enum Driver {
 /// Where replies arrive. Whoever waits is woken through the interrupter, so that an interrupt wakes them too.
 struct Mailbox {
     arrived: Mutex<VecDeque<Completion>>,
-    /// A future wants to be polled.
+    /// A future wants to be polled, or a reply has come.
     is_due: AtomicBool,
     interrupter: Interrupter,
 }
@@ -110,6 +110,12 @@ impl Calls {
         }
     }
 
+    /// Forgets all calls, and through whom they wake who waits.
+    pub(crate) fn disconnect(&mut self) {
+        self.clear();
+        self.mailbox = None;
+    }
+
     /// What calls that have not ended, and replies that were not taken, hold of the host's memory.
     pub(crate) fn held_bytes(&self) -> usize {
         self.held_bytes
@@ -139,7 +145,7 @@ impl Calls {
                     .arrived
                     .lock()
                     .push_back(Completion { token, reply });
-                mailbox.interrupter.wake();
+                mailbox.wake();
             }
         });
         match &mut self.driver {
@@ -223,12 +229,10 @@ impl Calls {
                 interrupter.check()?;
                 return Ok(Waited::TimedOut);
             }
-            let seen = mailbox.arrived.lock().len();
             let nearest = self.started.values().filter_map(|started| started.until);
             let nearest = nearest.chain(until).min();
-            interrupter.wait_until(nearest, || {
-                mailbox.is_due.load(Ordering::Acquire) || mailbox.arrived.lock().len() > seen
-            })?;
+            // What has come since the look at the replies has made it due.
+            interrupter.wait_until(nearest, || mailbox.is_due.load(Ordering::Acquire))?;
         }
     }
 

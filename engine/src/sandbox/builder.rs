@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::Sandbox;
 use super::files::check_path;
-use crate::ambient::{Clock, Entropy, GuestClock};
+use crate::ambient::Clock;
 use crate::host_functions::HostFunctions;
 use crate::instance::InstanceConfig;
 use crate::limits::Limits;
@@ -219,8 +219,8 @@ impl SandboxBuilder {
             ..InstanceConfig::default()
         };
         let host = Host {
-            clock: GuestClock::new(settings.clock, self.runtime.clock_start()),
-            entropy: settings.seed.map_or_else(Entropy::default, Entropy::seeded),
+            clock: settings.new_clock(self.runtime.clock_start()),
+            entropy: settings.new_entropy(),
             functions: settings.functions.clone(),
             call_limits: HostCallLimits {
                 held_bytes_max: usize::try_from(settings.memory_bytes_max).unwrap_or(usize::MAX),

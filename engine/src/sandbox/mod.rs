@@ -217,6 +217,18 @@ impl Sandbox {
         self.guest.instance.interrupter().clone()
     }
 
+    /// Makes a new interrupter: those handed out before do nothing any more. For a sandbox that gets another user, who
+    /// is not to be stopped by a timer of the one before.
+    pub fn renew_interrupter(&mut self) {
+        self.guest.instance.renew_interrupter();
+        self.guest.instance.data_mut().calls.disconnect();
+    }
+
+    /// A panic has come out of a run: nothing more runs until a reset.
+    pub(crate) fn abandon(&mut self) {
+        self.guest.instance.abandon();
+    }
+
     /// What all runs so far have taken, those that failed and those before a reset included.
     #[must_use]
     pub fn usage(&self) -> Usage {
@@ -283,7 +295,11 @@ impl Sandbox {
 
     /// What the guest was told is gone, and the world around it begins anew.
     fn forget(&mut self) {
-        self.guest.instance.data_mut().reset();
+        let host = self.guest.instance.data_mut();
+        host.reset();
+        // By its own settings, whatever a session that it was for a while had brought along.
+        host.clock = self.settings.new_clock(self.runtime.clock_start());
+        host.entropy = self.settings.new_entropy();
         self.setup = Setup::default();
         self.stdin = None;
     }

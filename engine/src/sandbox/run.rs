@@ -170,7 +170,17 @@ impl Sandbox {
 
     /// Why a call of the guest's did not return.
     pub(super) fn failure(&self, error: CallError, duration: Duration) -> Error {
-        let output = || Box::new(self.ran(None, duration).output);
+        let output = || {
+            let mut output = self.ran(None, duration).output;
+            if !self.is_poisoned() {
+                // The run has not begun, and what there is to read is an earlier one's.
+                output.stdout = Bytes::new();
+                output.stderr = Bytes::new();
+                output.exception = None;
+                (output.stdout_dropped_bytes, output.stderr_dropped_bytes) = (0, 0);
+            }
+            Box::new(output)
+        };
         match error {
             CallError::Interrupted {
                 cause: InterruptCause::Deadline,

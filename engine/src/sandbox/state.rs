@@ -6,7 +6,7 @@ use crate::hibernate::{SESSION_KEY_BYTES, Surroundings, hibernate, resume};
 use crate::instance::State;
 use crate::python::Step;
 use crate::settings::Setup;
-use crate::{Error, Hibernated, Runtime};
+use crate::{Error, Hibernated, InstanceError, Runtime};
 
 /// A sandbox's state at some moment: to go back to it, as often as wanted.
 ///
@@ -57,7 +57,12 @@ impl Sandbox {
     /// [`Error::Instance`] when the checkpoint is of another golden snapshot, or needs more memory than this sandbox may
     /// have; it is in the golden state or poisoned then.
     pub fn rollback(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
-        self.guest.instance.restore(&checkpoint.state)?;
+        if let Err(error) = self.guest.instance.restore(&checkpoint.state) {
+            if !matches!(error, InstanceError::ForeignState) {
+                self.forget();
+            }
+            return Err(error.into());
+        }
         let host = self.guest.instance.data_mut();
         host.reset();
         host.clock = checkpoint.clock.clone();

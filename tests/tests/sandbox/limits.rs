@@ -130,6 +130,21 @@ fn any_thread_can_cancel() {
 }
 
 #[test]
+fn a_run_that_was_cancelled_before_it_began_has_no_output() {
+    let mut sandbox = sandbox();
+    assert_eq!(
+        stdout(&mut sandbox, "print('of the run before')"),
+        "of the run before\n"
+    );
+    sandbox.interrupter().interrupt();
+    let Err(Error::Cancelled { output }) = sandbox.execute("print(1)") else {
+        panic!("it was cancelled");
+    };
+    assert_eq!(output.stdout_text(), "");
+    assert_eq!(stdout(&mut sandbox, "print(2)"), "2\n", "it has not begun");
+}
+
+#[test]
 fn memory_past_the_limit_is_a_memory_error_that_programs_can_handle() {
     let mut sandbox = builder().max_memory_bytes(96 << 20).build().unwrap();
     let program = "

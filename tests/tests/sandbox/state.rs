@@ -207,16 +207,18 @@ fn forks_keep_host_functions_settings_and_limits() {
     let mut fork = parent.fork(1).unwrap().remove(0);
     assert_eq!(stdout(&mut fork, show), "3 v 9\n");
     assert!(fork.execute("print('x' * 1000)").unwrap().is_truncated());
-    let small = builder().max_memory_bytes(64 << 20).build();
+    let small = builder().env("K", "small").max_memory_bytes(64 << 20);
+    let small = small.build();
     stdout(&mut parent, "big = bytearray(64 << 20)");
     let checkpoint = parent.checkpoint().unwrap();
     let mut small = small.unwrap();
+    let show = "import os\nprint(os.environ['K'])";
+    assert_eq!(stdout(&mut small, show), "small\n");
     assert!(
         small.rollback(&checkpoint).is_err(),
         "it has no room for it"
     );
-    small.reset().unwrap();
-    assert_eq!(stdout(&mut small, "print(1)"), "1\n");
+    assert_eq!(stdout(&mut small, show), "small\n", "golden, and set up");
 }
 
 #[test]
