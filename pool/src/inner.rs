@@ -5,6 +5,7 @@ use crate::alarm::Alarm;
 use crate::builder::Config;
 use crate::error::Error;
 use crate::housed::Shelves;
+use crate::inventory::Group;
 use crate::meters::Meters;
 use crate::session::Cells;
 use crate::store::{SessionStore, check_name};
@@ -30,6 +31,8 @@ pub(crate) struct Inner {
     pub(crate) meters: Meters,
     pub(crate) alarm: Arc<Alarm>,
     pub(crate) quarantined: AtomicU64,
+    /// Sessions that were put to sleep since the pool is closed.
+    pub(crate) stored_at_close: AtomicUsize,
     /// Sessions in the store that are not live.
     pub(crate) asleep: AtomicI64,
 }
@@ -64,6 +67,7 @@ impl Inner {
             meters: Meters::new(&config.name),
             alarm: Arc::new(Alarm::new()),
             quarantined: AtomicU64::new(0),
+            stored_at_close: AtomicUsize::new(0),
             asleep: AtomicI64::new(0),
             config,
         }
@@ -87,7 +91,10 @@ impl Inner {
         let usual_leases_max = self.config.tenant_leases_max.unwrap_or(size_max);
         Tenant {
             leases_max: settings.leases_max.unwrap_or(usual_leases_max),
-            group: settings.trust_group.unwrap_or_else(|| name.clone()),
+            group: match settings.trust_group {
+                Some(group) => Group::Named(group),
+                None => Group::Tenant(name.clone()),
+            },
             kind: match settings.sandbox {
                 None => self.usual.clone(),
                 Some(builder) => Arc::new(Kind {

@@ -22,7 +22,13 @@ use std::thread::{self, ThreadId};
 use std::time::Instant;
 
 /// Those whose sandboxes may be reset in place for each other.
-pub(crate) type Group = Arc<str>;
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Group {
+    /// A tenant alone.
+    Tenant(Arc<str>),
+    /// All that were put into it. Its name has nothing to do with a tenant's.
+    Named(Arc<str>),
+}
 
 /// Sandboxes of one kind are made alike; another kind has other settings.
 pub(crate) type KindId = usize;
@@ -241,6 +247,11 @@ impl<T, S> Inventory<T, S> {
         ticket
     }
 
+    /// The session that was used the longest ago of those that `may_evict`.
+    pub(crate) fn take_oldest(&self, may_evict: impl FnMut(&S) -> bool) -> Option<S> {
+        self.books.lock().take_parked(may_evict)
+    }
+
     /// The session parked there, unless it was put to sleep.
     pub(crate) fn unpark(&self, ticket: Ticket) -> Option<S> {
         let mut books = self.books.lock();
@@ -373,7 +384,7 @@ mod tests {
     type Numbers = Inventory<u32, u32>;
 
     fn group(name: &str) -> Group {
-        name.into()
+        Group::Tenant(name.into())
     }
 
     fn claim(inventory: &Numbers, name: &str) -> Claim<u32, u32> {

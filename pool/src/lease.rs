@@ -94,9 +94,11 @@ impl Leased {
         let Housed {
             kind,
             users,
-            sandbox,
+            mut sandbox,
             room,
         } = housed;
+        // What others do with theirs is nothing to this one.
+        sandbox.renew_interrupter();
         Self {
             before: sandbox.usage(),
             sandbox: sandbox.into(),

@@ -7,6 +7,7 @@ use crate::session::Parked;
 use crate::status::Drained;
 use hatchery::Sandbox;
 use std::io;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -173,14 +174,15 @@ impl Inner {
         };
         // Those that cannot be stored are parked again, behind the others.
         for _ in 0..self.inventory.stock().parked {
-            let Some(parked) = self.inventory.take_sleepy(0, None, Parked::reserve) else {
+            let Some(parked) = self.inventory.take_oldest(Parked::reserve) else {
                 break;
             };
             match self.put_to_sleep_here(parked) {
-                Ok(()) => drained.sessions_stored += 1,
+                Ok(()) => {}
                 Err(error) => drained.failures.push(error),
             }
         }
+        drained.sessions_stored = self.stored_at_close.load(Ordering::SeqCst);
         drop(self.inventory.take_idle());
         self.slots().trim();
         self.tell_gauges();

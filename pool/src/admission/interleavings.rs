@@ -7,7 +7,7 @@
 //! `SHUTTLE_ITERATIONS` says how many orders are tried. A sandbox is a number here; all else is the pool's own.
 
 use super::{Admission, Name, Permit};
-use crate::inventory::{Claim, Inventory, Room};
+use crate::inventory::{Claim, Group, Inventory, Room};
 use shuttle::future;
 use std::future::Future;
 use std::pin::pin;
@@ -54,7 +54,10 @@ impl Scene {
     /// As the pool claims a sandbox.
     fn claim(&self, name: &Name) -> Item {
         loop {
-            match self.inventory.claim(0, name, |()| false) {
+            match self
+                .inventory
+                .claim(0, &Group::Tenant(name.clone()), |()| false)
+            {
                 Claim::Clean(item) => {
                     assert_eq!(item.used_by, None, "clean is clean");
                     return item;
@@ -89,7 +92,7 @@ impl Scene {
         self.leased.fetch_sub(1, Ordering::SeqCst);
         item.used_by = Some(name.clone());
         self.inventory
-            .put_soiled(0, item, Some(name.clone()), Instant::now());
+            .put_soiled(0, item, Some(Group::Tenant(name.clone())), Instant::now());
         drop(permit);
     }
 

@@ -78,7 +78,13 @@ impl Admission {
         self.queue.lock().of_tenant(name)
     }
 
-    /// Waits until all permits are back.
+    /// Work that may outlive whoever has begun it, and his permit: until it is dropped, nothing is at rest.
+    pub(crate) fn begin_work(&self) -> Work {
+        self.queue.lock().begin_work();
+        Work(self.clone())
+    }
+
+    /// Waits until all permits are back, and no work goes on.
     pub(crate) async fn at_rest(&self) {
         poll_fn(
             |context| match self.queue.lock().is_at_rest(context.waker()) {
@@ -112,6 +118,22 @@ impl Drop for Permit {
         let resting = queue.take_resting();
         drop(queue);
         for waker in next.into_iter().chain(resting) {
+            waker.wake();
+        }
+    }
+}
+
+/// Something goes on.
+#[derive(Debug)]
+pub(crate) struct Work(Admission);
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        let mut queue = self.0.queue.lock();
+        queue.end_work();
+        let resting = queue.take_resting();
+        drop(queue);
+        for waker in resting {
             waker.wake();
         }
     }

@@ -25,6 +25,8 @@ pub(super) struct Queue {
     turns: VecDeque<Name>,
     waiters: Slab<Waiter>,
     permits: usize,
+    /// Work that goes on without a permit.
+    works: usize,
     /// Who wait until all permits are back.
     resting: Vec<Waker>,
 }
@@ -70,6 +72,7 @@ impl Queue {
             turns: VecDeque::new(),
             waiters: Slab::new(),
             permits,
+            works: 0,
             resting: Vec::new(),
         }
     }
@@ -198,9 +201,21 @@ impl Queue {
         self.permits - self.free
     }
 
-    /// Whether all permits are back; otherwise whoever asks is woken when they are.
+    pub(super) fn begin_work(&mut self) {
+        self.works += 1;
+    }
+
+    pub(super) fn end_work(&mut self) {
+        self.works -= 1;
+    }
+
+    fn rests(&self) -> bool {
+        self.held() == 0 && self.works == 0
+    }
+
+    /// Whether all permits are back and no work goes on; otherwise whoever asks is woken when they are.
     pub(super) fn is_at_rest(&mut self, waker: &Waker) -> bool {
-        if self.held() == 0 {
+        if self.rests() {
             return true;
         }
         if !self.resting.iter().any(|other| other.will_wake(waker)) {
@@ -209,9 +224,9 @@ impl Queue {
         false
     }
 
-    /// Who are to be woken since all permits are back.
+    /// Who are to be woken since all is at rest.
     pub(super) fn take_resting(&mut self) -> Vec<Waker> {
-        if self.held() == 0 {
+        if self.rests() {
             std::mem::take(&mut self.resting)
         } else {
             Vec::new()

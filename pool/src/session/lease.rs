@@ -67,10 +67,17 @@ impl Session {
     pub async fn save(&mut self) -> Result<(), Error> {
         let held = self.held_mut();
         let (pool, key) = (held.leased.pool.clone(), held.occupant.key().clone());
+        // An earlier save that nobody waited for ends first: it is older.
+        let place = held.occupant.cell().place.lock_arc().await;
         let asleep = pool
             .to_bytes_awaited(&key, &mut held.leased.sandbox)
             .await?;
-        off_the_executor(move || pool.put(&key, asleep)).await?;
+        off_the_executor(move || {
+            let stored = pool.put(&key, asleep);
+            drop(place);
+            stored
+        })
+        .await?;
         held.fallback = Some(Fallback::Stored);
         Ok(())
     }
@@ -83,7 +90,13 @@ impl Session {
     pub async fn forget(mut self) -> Result<(), Error> {
         let held = self.held_mut();
         let (pool, key) = (held.leased.pool.clone(), held.occupant.key().clone());
-        off_the_executor(move || pool.remove(&key)).await?;
+        let place = held.occupant.cell().place.lock_arc().await;
+        off_the_executor(move || {
+            let removed = pool.remove(&key);
+            drop(place);
+            removed
+        })
+        .await?;
         held.fallback = None;
         Ok(())
     }
@@ -131,12 +144,13 @@ impl Drop for Session {
             fallback,
             ..
         } = held;
-        let waits = leased.pool.config.store_on_return && fallback.is_some();
+        let is_being_stored = occupant.cell().place.try_lock().is_none();
+        let stores = leased.pool.config.store_on_return && fallback.is_some();
         let end = move |settled: Settled| match fallback {
             Some(fallback) => settled.end_session(occupant, fallback),
             None => settled.shelve(),
         };
-        if waits {
+        if stores || is_being_stored {
             leased.settle_elsewhere(end);
         } else {
             leased.settle(end);
@@ -156,6 +170,7 @@ impl Settled {
             ..
         } = self;
         let cell = occupant.cell();
+        let mut place = cell.place.lock_arc_blocking();
         let sandbox = &mut housed.sandbox;
         let goes_on = if sandbox.is_poisoned() {
             pool.meters.sessions_rolled_back.increment(1);
@@ -170,13 +185,16 @@ impl Settled {
                 {
                     tracing::warn!(pool = pool.config.name, %error, "a session is live only");
                 }
-                let mut place = cell.place.lock_arc_blocking();
                 pool.park(housed, &tenant, cell, &mut place);
                 drop(place);
                 if pool.admission.load().is_closed {
                     // Nobody asks for it any more, and nobody may be left to store it later.
-                    let pool = pool.clone();
-                    blocking::unblock(move || drop(pool.empty())).detach();
+                    let (pool, work) = (pool.clone(), pool.admission.begin_work());
+                    blocking::unblock(move || {
+                        drop(pool.empty());
+                        drop(work);
+                    })
+                    .detach();
                 }
             }
             Ok(false) => {

@@ -10,7 +10,8 @@
 //! ```
 //!
 //! A session's cell has two locks. `in_use` belongs to whoever has the session. `place` says where it is, and is held
-//! while it moves: whoever holds it has a permit, and waits for nothing but the store.
+//! while it moves or is stored, so that what is stored later is newer: whoever holds it has a permit, or is
+//! [`Work`](crate::admission::Work), and waits for nothing but the store.
 
 mod lease;
 mod sleep;
@@ -23,7 +24,7 @@ use crate::inner::Inner;
 use crate::inventory::Ticket;
 use crate::lease::Leased;
 use crate::off_the_executor;
-use crate::store::SessionKey;
+use crate::store::{SessionKey, guarded};
 use crate::tenant::Tenant;
 use async_lock::{Mutex, MutexGuardArc};
 use bytes::Bytes;
@@ -191,9 +192,9 @@ impl Inner {
     async fn stored(self: &Arc<Self>, key: &SessionKey) -> Result<Option<Bytes>, Error> {
         let (store, wanted) = (self.store.clone(), key.clone());
         let stored = if store.may_wait() {
-            off_the_executor(move || store.get(&wanted)).await
+            off_the_executor(move || guarded(|| store.get(&wanted))).await
         } else {
-            store.get(&wanted)
+            guarded(|| store.get(&wanted))
         };
         stored.map_err(|source| self.store_failed(key, "read", source))
     }

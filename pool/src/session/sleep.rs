@@ -4,7 +4,7 @@ use super::Parked;
 use crate::error::Error;
 use crate::inner::Inner;
 use crate::off_the_executor;
-use crate::store::{SessionKey, StoreError};
+use crate::store::{SessionKey, StoreError, guarded};
 use crate::tenant::Kind;
 use bytes::Bytes;
 use hatchery::{AsyncSandbox, SESSION_KEY_BYTES, Sandbox};
@@ -18,8 +18,13 @@ const KEY_CONTEXT: &str = "hatchery-pool 2026-11 key of a stored session";
 impl Inner {
     /// Puts a live session to sleep, to the end even if nobody waits for it any more.
     pub(crate) async fn put_to_sleep(self: &Arc<Self>, parked: Parked) -> Result<(), Error> {
-        let pool = self.clone();
-        off_the_executor(move || pool.put_to_sleep_here(parked)).await
+        let (pool, work) = (self.clone(), self.admission.begin_work());
+        off_the_executor(move || {
+            let done = pool.put_to_sleep_here(parked);
+            drop(work);
+            done
+        })
+        .await
     }
 
     /// Stores a live session and frees its sandbox. If it cannot be stored it stays live.
@@ -35,6 +40,9 @@ impl Inner {
         } = parked;
         match self.save(&cell.key, &mut housed.sandbox) {
             Ok(()) => {
+                if self.admission.load().is_closed {
+                    self.stored_at_close.fetch_add(1, Ordering::SeqCst);
+                }
                 self.shelve(housed);
                 self.add_asleep(1);
                 drop(place);
@@ -88,8 +96,7 @@ impl Inner {
     }
 
     pub(super) fn put(&self, key: &SessionKey, asleep: Bytes) -> Result<(), Error> {
-        self.store
-            .put(key, asleep)
+        guarded(|| self.store.put(key, asleep))
             .map_err(|source| self.store_failed(key, "stored", source))
     }
 
@@ -116,8 +123,7 @@ impl Inner {
 
     /// Removes a stored session; says whether there was one.
     pub(crate) fn remove(&self, key: &SessionKey) -> Result<bool, Error> {
-        self.store
-            .remove(key)
+        guarded(|| self.store.remove(key))
             .map_err(|source| self.store_failed(key, "removed", source))
     }
 
@@ -132,7 +138,7 @@ impl Inner {
 
     /// The names of a tenant's sessions, live and stored.
     pub(crate) fn list(&self, tenant: &str) -> Result<Vec<String>, Error> {
-        let stored = self.store.sessions(tenant).map_err(|source| {
+        let stored = guarded(|| self.store.sessions(tenant)).map_err(|source| {
             self.meters.store_failures.increment(1);
             Error::List {
                 tenant: tenant.to_owned(),

@@ -13,6 +13,7 @@ pub use redb::RedbStore;
 use bytes::Bytes;
 use std::fmt;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// Names of tenants and sessions may have so many bytes: as many as fit a file's name however they are encoded.
@@ -63,6 +64,12 @@ impl fmt::Display for SessionKey {
 pub struct BadName {
     /// What it was to be, or how it begins.
     pub name: String,
+}
+
+/// A store that panics has failed: it may not take a session or the pool's own thread with it.
+pub(crate) fn guarded<T>(call: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(call))
+        .unwrap_or_else(|_| Err(StoreError::Other("it panicked".into())))
 }
 
 pub(crate) fn check_name(name: &str) -> Result<(), BadName> {

@@ -1,11 +1,13 @@
 //! The pool: leases and named sessions of many tenants.
 
 mod crashes;
+mod handovers;
 mod leases;
 mod meters;
 mod sessions;
 mod stores;
 mod tenants;
+mod unfinished;
 
 use hatchery::Runtime;
 use hatchery_pool::{Pool, PoolBuilder, Status};

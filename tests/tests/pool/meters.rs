@@ -78,6 +78,16 @@ fn nothing_warm_passes_between_trust_groups() {
 }
 
 #[test]
+fn a_tenant_with_the_name_of_a_group_is_not_in_it() {
+    let (pool, snapshotter) = metered(pool().max_size(1).recycle_after(Duration::from_secs(60)));
+    let settings = TenantSettings::new().trust_group("friends");
+    pool.set_tenant("ana", settings).unwrap();
+    drop(pool.get_blocking("ana").unwrap());
+    drop(pool.get_blocking("friends").unwrap());
+    assert_eq!(values(&snapshotter)["reset_seconds strict"], 1.0);
+}
+
+#[test]
 fn a_live_session_takes_nothing_warm_from_group_to_group() {
     let (pool, snapshotter) = metered(pool().max_size(1).recycle_after(Duration::from_secs(60)));
     let join = |tenant, group| {

@@ -224,10 +224,14 @@ async fn a_session_whose_run_is_cancelled_is_not_lost() {
 struct Unreliable {
     sessions: MemoryStore,
     fails: AtomicBool,
+    panics: AtomicBool,
 }
 
 impl Unreliable {
     fn check(&self) -> Result<(), StoreError> {
+        if self.panics.load(Ordering::SeqCst) {
+            std::panic::resume_unwind(Box::new("the store's fault"));
+        }
         match self.fails.load(Ordering::SeqCst) {
             true => Err(StoreError::Other("the disk is full".into())),
             false => Ok(()),
@@ -282,6 +286,10 @@ fn a_session_that_cannot_be_stored_stays_live() {
     assert!(matches!(block_on(live.forget()), Err(Error::Store { .. })));
     let drained = block_on(pool.drain(Duration::from_secs(10)));
     assert_eq!((drained.sessions_stored, drained.failures.len()), (0, 1));
+    store.panics.store(true, Ordering::SeqCst);
+    let drained = block_on(pool.drain(Duration::from_secs(10)));
+    assert_eq!((drained.sessions_stored, drained.failures.len()), (0, 1));
+    store.panics.store(false, Ordering::SeqCst);
     store.fails.store(false, Ordering::SeqCst);
     let drained = block_on(pool.drain(Duration::from_secs(10)));
     assert_eq!((drained.sessions_stored, drained.failures.len()), (1, 0));

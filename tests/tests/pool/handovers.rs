@@ -1,0 +1,98 @@
+//! What the host has of a sandbox's user, and the next one must not meet.
+
+use super::{own_runtime, pool};
+use futures_lite::future::block_on;
+use hatchery::{Clock, Error, Runtime};
+use hatchery_pool::{Lease, Pool};
+use hatchery_tests::runtime;
+use std::time::{Duration, SystemTime};
+
+fn drawn(lease: &mut Lease) -> String {
+    let program = "import os, time\nprint(os.urandom(8).hex(), time.time() < 1e9)";
+    let output = lease.blocking().unwrap().execute(program).unwrap();
+    output.stdout_text().into_owned()
+}
+
+#[test]
+fn a_session_with_a_seed_and_a_clock_leaves_neither_behind() {
+    let (pool, time) = (pool().max_size(1).build().unwrap(), SystemTime::UNIX_EPOCH);
+    let seeded = runtime()
+        .sandbox_builder()
+        .seed(7)
+        .clock(Clock::Fixed(time));
+    let mut seeded = seeded.build().unwrap();
+    seeded.execute("x = 1").unwrap();
+    let checkpoint = seeded.checkpoint().unwrap();
+
+    let mut lease = pool.get_blocking("ana").unwrap();
+    lease.blocking().unwrap().rollback(&checkpoint).unwrap();
+    assert!(drawn(&mut lease).ends_with("True\n"), "it has that clock");
+    drop(lease);
+    // In place for herself, strictly for another.
+    let mut seen = Vec::new();
+    for tenant in ["ana", "ana", "ben", "cleo"] {
+        let numbers = drawn(&mut pool.get_blocking(tenant).unwrap());
+        assert!(numbers.ends_with("False\n"), "{tenant}: {numbers}");
+        assert!(!seen.contains(&numbers), "{tenant}: {numbers} again");
+        seen.push(numbers);
+    }
+}
+
+#[test]
+fn an_interrupter_of_the_one_before_stops_nobody() {
+    let pool = pool().max_size(1).build().unwrap();
+    for (first, second) in [("ana", "ana"), ("ana", "ben")] {
+        let lease = pool.get_blocking(first).unwrap();
+        let interrupter = lease.interrupter();
+        drop(lease);
+        let mut lease = pool.get_blocking(second).unwrap();
+        interrupter.interrupt();
+        let output = lease.blocking().unwrap().execute("print(1)").unwrap();
+        assert_eq!(output.stdout_text(), "1\n", "{first} stops {second}");
+        lease.interrupter().interrupt();
+        let sandbox = lease.blocking().unwrap();
+        assert!(sandbox.execute("print(1)").is_err(), "its own still works");
+    }
+    let mut session = block_on(pool.session("ana", "s")).unwrap();
+    session.blocking().unwrap().execute("x = 1").unwrap();
+    let interrupter = session.interrupter();
+    drop(session);
+    let mut session = block_on(pool.session("ana", "s")).unwrap();
+    interrupter.interrupt();
+    assert_eq!(block_on(session.eval::<i32>("x")).unwrap().value, 1);
+}
+
+/// A pool whose handler of standard output panics at a line that says so.
+fn panicking_pool(runtime: &Runtime) -> Pool {
+    let sandbox = runtime.sandbox_builder().on_stdout_line(|line| {
+        if line == "panic" {
+            std::panic::resume_unwind(Box::new("as it was told"));
+        }
+    });
+    Pool::builder(sandbox).max_size(1).build().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_whose_handler_panics_goes_back_to_where_it_was() {
+    let pool = panicking_pool(&own_runtime());
+    let mut session = pool.session("ana", "s").await.unwrap();
+    session.execute("x = 'hours of work'").await.unwrap();
+    drop(session);
+    for program in ["x = 1\nprint('panic')", "x = 1\nprint('panic', end='')"] {
+        let mut session = pool.session("ana", "s").await.unwrap();
+        let error = session.execute(program).await.unwrap_err();
+        assert!(matches!(error, Error::Panicked), "{error:?}");
+        drop(session);
+        let mut session = pool.session("ana", "s").await.unwrap();
+        let found = session.eval::<String>("x").await.unwrap().value;
+        assert_eq!(found, "hours of work", "after {program:?}");
+    }
+    assert_eq!(pool.status().quarantined, 0);
+    let mut lease = tokio::time::timeout(Duration::from_secs(10), pool.get("ben"))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(lease.execute("print('panic')").await.is_err());
+    lease.reset().await.unwrap();
+    assert!(lease.execute("print('well')").await.unwrap().success());
+}
