@@ -51,6 +51,33 @@ fn a_plugin_that_misbehaves_hurts_only_itself() {
 }
 
 #[test]
+fn a_plugin_that_does_not_load_is_left_out() {
+    let output = output_of(env!("CARGO_BIN_EXE_plugins"));
+    for line in [
+        "typo is left out: SyntaxError",
+        "stuck is left out: stopped after",
+    ] {
+        assert!(output.contains(line), "{line} is missing: {output}");
+    }
+    for line in ["typo failed", "stuck failed"] {
+        assert!(!output.contains(line), "{output}");
+    }
+}
+
+#[test]
+fn a_plugin_that_was_stopped_begins_anew_and_prints_no_endless_line() {
+    let output = output_of(env!("CARGO_BIN_EXE_plugins"));
+    assert_eq!(
+        output.matches("babbler failed: stopped after").count(),
+        2,
+        "{output}"
+    );
+    assert_eq!(output.matches("[babbler]").count(), 2, "{output}");
+    assert!(!output.contains("poisoned"), "{output}");
+    assert!(output.lines().all(|line| line.len() < 300), "{output}");
+}
+
+#[test]
 fn every_cell_has_its_value_or_its_error() {
     let output = output_of(env!("CARGO_BIN_EXE_formulas"));
     let cells: Vec<&str> = output.lines().collect();

@@ -3,11 +3,11 @@
 
 #![forbid(unsafe_code)]
 
-use hatchery::{Error, HostError, HostFunctions, Runtime, Sandbox};
+use hatchery::{Checkpoint, Error, HostError, HostFunctions, Runtime, Sandbox};
 use std::time::Duration;
 
 /// As they would come from a folder: names and sources.
-const PLUGINS: [(&str, &str); 3] = [
+const PLUGINS: [(&str, &str); 6] = [
     (
         "shout",
         "def on_message(text):\n    return text.upper() + '!'",
@@ -20,11 +20,19 @@ const PLUGINS: [(&str, &str); 3] = [
         "counter",
         "seen = 0\ndef on_message(text):\n    global seen\n    seen += 1\n    log(f'{seen} so far')\n    return f'{text} ({seen})'",
     ),
+    ("typo", "def on_message(text)\n    return text"),
+    ("stuck", "while True: pass"),
+    (
+        "babbler",
+        "def on_message(text):\n    log(text * 10_000)\n    while True: pass",
+    ),
 ];
 
 struct Plugin {
     name: &'static str,
     sandbox: Sandbox,
+    /// As it was when it had been loaded.
+    loaded: Checkpoint,
     failures: u32,
 }
 
@@ -32,9 +40,14 @@ struct Plugin {
 const FAILURES_MAX: u32 = 2;
 
 impl Plugin {
-    fn load(runtime: &Runtime, name: &'static str, source: &str) -> Result<Self, hatchery::Error> {
+    /// Runs the source, so that a mistake in it is known now and not at the first message.
+    fn load(
+        runtime: &Runtime,
+        name: &'static str,
+        source: &str,
+    ) -> Result<Self, Box<dyn std::error::Error>> {
         let functions = HostFunctions::new().function("log", move |(line,): (String,)| {
-            println!("[{name}] {line}");
+            println!("[{name}] {}", one_line(&line));
             Ok::<_, HostError>(())
         });
         let mut sandbox = runtime
@@ -42,47 +55,62 @@ impl Plugin {
             .functions(functions)
             .timeout(Duration::from_millis(500))
             .max_memory_bytes(64 << 20)
+            .max_host_calls(20)
             .build()?;
-        // A mistake in the source is known now and not at the first message.
         let output = sandbox.execute(source)?;
         if let Some(exception) = output.exception {
-            println!("{name} does not load: {exception}");
+            return Err(exception.to_string().into());
+        }
+        if !sandbox.eval::<bool>("callable(on_message)")?.value {
+            return Err("on_message is not a function".into());
         }
         Ok(Self {
             name,
+            loaded: sandbox.checkpoint()?,
             sandbox,
             failures: 0,
         })
     }
 
-    fn on_message(&mut self, text: &str) -> Option<String> {
+    fn on_message(&mut self, text: &str) -> Result<Option<String>, Error> {
         if self.failures >= FAILURES_MAX {
-            return None;
+            return Ok(None);
         }
         match self.sandbox.call::<String>("on_message", (text,)) {
-            Ok(answer) => Some(answer.value),
+            Ok(answer) => Ok(Some(one_line(&answer.value))),
             Err(error) => {
                 self.failures += 1;
-                let what = match &error {
-                    Error::Python { exception, .. } => format!("raised {}", exception.type_name),
-                    other => other.to_string(),
-                };
-                println!("{} failed: {what}", self.name);
-                None
+                println!("{} failed: {}", self.name, one_line(&error.to_string()));
+                if self.sandbox.is_poisoned() {
+                    // It was stopped half-way, and begins anew.
+                    self.sandbox.rollback(&self.loaded)?;
+                }
+                Ok(None)
             }
         }
     }
+}
+
+/// What a plug-in says, fit for a terminal or a log: not too long, and without control characters.
+fn one_line(text: &str) -> String {
+    let shown = text.chars().take(200);
+    shown
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let runtime = Runtime::new()?;
     let mut plugins = Vec::new();
     for (name, source) in PLUGINS {
-        plugins.push(Plugin::load(&runtime, name, source)?);
+        match Plugin::load(&runtime, name, source) {
+            Ok(plugin) => plugins.push(plugin),
+            Err(error) => println!("{name} is left out: {}", one_line(&error.to_string())),
+        }
     }
     for message in ["hello", "again", "and again"] {
         for plugin in &mut plugins {
-            if let Some(answer) = plugin.on_message(message) {
+            if let Some(answer) = plugin.on_message(message)? {
                 println!("{}: {answer}", plugin.name);
             }
         }
