@@ -2,19 +2,29 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-fn output_of(program: &str) -> String {
+fn output_of(program: &str, arguments: &[&Path]) -> String {
     hatchery_tests::guest();
-    let output = Command::new(program).output().unwrap();
+    let output = Command::new(program).args(arguments).output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{program}: {errors}");
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// A folder for one test, empty.
+fn folder(test: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+    // It is there if the test has run before.
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
 #[test]
 fn the_agent_finishes_in_spite_of_its_mistakes() {
-    let output = output_of(env!("CARGO_BIN_EXE_agent"));
+    let output = output_of(env!("CARGO_BIN_EXE_agent"), &[]);
     let lines: Vec<&str> = output.lines().collect();
     assert_eq!(lines.len(), 6, "{output}");
     assert!(lines[1].contains("TypeError"), "{output}");
@@ -24,7 +34,7 @@ fn the_agent_finishes_in_spite_of_its_mistakes() {
 
 #[test]
 fn the_environment_reaches_its_goal_by_forking() {
-    let output = output_of(env!("CARGO_BIN_EXE_environment"));
+    let output = output_of(env!("CARGO_BIN_EXE_environment"), &[]);
     let (moves, rest) = output.split_once(" after ").unwrap();
     let number = moves.split(' ').fold(1, |number, action| match action {
         "double" => number * 2,
@@ -37,7 +47,7 @@ fn the_environment_reaches_its_goal_by_forking() {
 
 #[test]
 fn a_plugin_that_misbehaves_hurts_only_itself() {
-    let output = output_of(env!("CARGO_BIN_EXE_plugins"));
+    let output = output_of(env!("CARGO_BIN_EXE_plugins"), &[]);
     for line in [
         "shout: HELLO!",
         "counter: hello (1)",
@@ -52,7 +62,7 @@ fn a_plugin_that_misbehaves_hurts_only_itself() {
 
 #[test]
 fn a_plugin_that_does_not_load_is_left_out() {
-    let output = output_of(env!("CARGO_BIN_EXE_plugins"));
+    let output = output_of(env!("CARGO_BIN_EXE_plugins"), &[]);
     for line in [
         "typo is left out: SyntaxError",
         "stuck is left out: stopped after",
@@ -66,7 +76,7 @@ fn a_plugin_that_does_not_load_is_left_out() {
 
 #[test]
 fn a_plugin_that_was_stopped_begins_anew_and_prints_no_endless_line() {
-    let output = output_of(env!("CARGO_BIN_EXE_plugins"));
+    let output = output_of(env!("CARGO_BIN_EXE_plugins"), &[]);
     assert_eq!(
         output.matches("babbler failed: stopped after").count(),
         2,
@@ -79,7 +89,7 @@ fn a_plugin_that_was_stopped_begins_anew_and_prints_no_endless_line() {
 
 #[test]
 fn every_cell_has_its_value_or_its_error() {
-    let output = output_of(env!("CARGO_BIN_EXE_formulas"));
+    let output = output_of(env!("CARGO_BIN_EXE_formulas"), &[]);
     let cells: Vec<&str> = output.lines().collect();
     assert_eq!(
         cells,
@@ -96,9 +106,33 @@ fn every_cell_has_its_value_or_its_error() {
             "D2 \"#FileNotFoundError\"",
             "D3 \"#SyntaxError\"",
             "D4 \"#MemoryError\"",
+            "D5 \"#EXIT\"",
         ],
         "{output}"
     );
+}
+
+#[test]
+fn a_long_chain_of_cells_does_not_overflow_the_hosts_stack() {
+    const LENGTH: usize = 5000;
+    let mut sheet = format!("A{LENGTH:05} 1\n");
+    for number in 0..LENGTH {
+        sheet += &format!("A{number:05} =A{:05} + 1\n", number + 1);
+    }
+    let path = folder("chain").join("sheet");
+    std::fs::write(&path, sheet).unwrap();
+    let output = output_of(env!("CARGO_BIN_EXE_formulas"), &[&path]);
+    assert!(output.starts_with("A00000 5001.0\n"), "{output}");
+}
+
+#[test]
+fn a_formula_changes_nothing_for_others_and_has_no_endless_value() {
+    let patch = "__import__('builtins').__dict__.update(sum=lambda values: 666)";
+    let sheet = format!("A1 ={patch}\nB1 =sum([1, 2])\nC1 ={patch}\nD1 ='x' * 10 ** 6\n");
+    let path = folder("patch").join("sheet");
+    std::fs::write(&path, sheet).unwrap();
+    let output = output_of(env!("CARGO_BIN_EXE_formulas"), &[&path]);
+    assert_eq!(output, "A1 null\nB1 3\nC1 null\nD1 \"#LONG\"\n");
 }
 
 /// One request, by hand: the answer's status and body.
