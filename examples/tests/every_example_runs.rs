@@ -25,11 +25,24 @@ fn folder(test: &str) -> PathBuf {
 #[test]
 fn the_agent_finishes_in_spite_of_its_mistakes() {
     let output = output_of(env!("CARGO_BIN_EXE_agent"), &[]);
-    let lines: Vec<&str> = output.lines().collect();
-    assert_eq!(lines.len(), 6, "{output}");
-    assert!(lines[1].contains("TypeError"), "{output}");
-    assert!(lines[2].contains("time limit"), "{output}");
-    assert_eq!(lines[5], "answer: Sales were 200 in all.");
+    let steps: Vec<&str> = output.split("step ").collect();
+    assert_eq!(steps.len(), 6, "{output}");
+    assert!(steps[2].contains("TypeError"), "{output}");
+    assert!(steps[3].contains("stopped after 1s"), "{output}");
+    // `rows` is what it was before the step that was stopped.
+    assert!(steps[4].contains("\n200\n"), "{output}");
+    assert!(output.ends_with("answer: Sales were 200 in all.\n"));
+}
+
+#[test]
+fn the_agent_sees_what_was_printed_before_a_mistake_or_a_stop() {
+    let output = output_of(env!("CARGO_BIN_EXE_agent"), &[]);
+    let steps: Vec<&str> = output.split("step ").collect();
+    assert!(steps[2].contains("adding up"), "{output}");
+    assert!(steps[2].contains("[exit code 1]"), "{output}");
+    assert!(steps[3].contains("waiting for more"), "{output}");
+    assert!(steps[3].contains("tool calls are not"), "{output}");
+    assert!(!output.contains("reset the sandbox"), "{output}");
 }
 
 #[test]
