@@ -52,10 +52,16 @@ fn the_environment_reaches_its_goal_by_forking() {
     let number = moves.split(' ').fold(1, |number, action| match action {
         "double" => number * 2,
         "add" => number + 3,
+        "halve" => number / 2,
         other => panic!("{other}"),
     });
     assert_eq!(number, 49, "{output}");
     assert!(rest.contains("forks"), "{output}");
+    // Halving what is odd raises, and the search goes on.
+    assert!(
+        rest.contains("dead ends") && !rest.contains(" 0 dead ends"),
+        "{output}"
+    );
 }
 
 #[test]
