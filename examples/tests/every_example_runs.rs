@@ -1,9 +1,9 @@
 //! Every example does what its front says.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 fn output_of(program: &str, arguments: &[&Path]) -> String {
     hatchery_tests::guest();
@@ -155,7 +155,7 @@ fn a_formula_changes_nothing_for_others_and_has_no_endless_value() {
 }
 
 /// One request, by hand: the answer's status and body.
-fn post(address: &str, method: &str, path: &str, body: &str) -> (u16, String) {
+fn request(address: &str, method: &str, path: &str, body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     let length = body.len();
     write!(
@@ -171,57 +171,140 @@ fn post(address: &str, method: &str, path: &str, body: &str) -> (u16, String) {
 }
 
 /// A service that does not outlive its test.
-struct Service(Child);
+struct Service {
+    process: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    address: String,
+}
+
+impl Service {
+    /// One whose sessions are in a folder, with a key of so many times this byte.
+    fn start(folder: &Path, key: u8) -> Self {
+        hatchery_tests::guest();
+        let key_file = folder.join("key");
+        std::fs::write(&key_file, [key; 32]).unwrap();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_service"))
+            .arg("127.0.0.1:0")
+            .args([&folder.join("sessions"), &key_file])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let first = lines.next().unwrap().unwrap();
+        let address = first.strip_prefix("listening on ").unwrap().to_owned();
+        Self {
+            process,
+            lines,
+            address,
+        }
+    }
+
+    fn post(&self, path: &str, program: &str) -> (u16, String) {
+        request(&self.address, "POST", path, program)
+    }
+
+    /// Sends a signal, and gives the last line when the service has ended well.
+    fn stop(mut self, signal: &str) -> String {
+        let id = self.process.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status().unwrap();
+        assert!(sent.success());
+        let last = self.lines.next().unwrap().unwrap();
+        assert!(self.process.wait().unwrap().success());
+        last
+    }
+}
 
 impl Drop for Service {
     fn drop(&mut self) {
         // It has ended already, if all went well.
-        let _ = self.0.kill();
+        let _ = self.process.kill();
     }
 }
 
 #[test]
 fn the_service_serves_and_stores_its_sessions_when_it_is_stopped() {
-    hatchery_tests::guest();
-    let service = Command::new(env!("CARGO_BIN_EXE_service"))
-        .arg("127.0.0.1:0")
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut service = Service(service);
-    let mut lines = BufReader::new(service.0.stdout.take().unwrap()).lines();
-    let first = lines.next().unwrap().unwrap();
-    let address = first.strip_prefix("listening on ").unwrap();
-
-    let (status, body) = post(address, "POST", "/ana/run", "print(6 * 7)");
+    let service = Service::start(&folder("serves"), 1);
+    let (status, body) = service.post("/ana/run", "print(6 * 7)");
     assert_eq!(status, 200);
     assert!(body.contains(r#""stdout":"42\n""#), "{body}");
-    let (status, body) = post(address, "POST", "/ana/run", "1 / 0");
+    let (status, body) = service.post("/ana/run", "1 / 0");
     assert_eq!(status, 200);
     assert!(body.contains("ZeroDivisionError"), "{body}");
-    let (status, body) = post(address, "POST", "/ana/run", "while True: pass");
+
+    let session = "/ana/sessions/notebook/run";
+    assert_eq!(service.post(session, "x = 41").0, 200);
+    let (_, body) = service.post(session, "print(x + 1)");
+    assert!(body.contains(r#""stdout":"42\n""#), "{body}");
+    let (_, body) = service.post("/ben/sessions/notebook/run", "print(x)");
+    assert!(body.contains("NameError"), "{body}");
+
+    let (status, body) = request(&service.address, "GET", "/ana", "");
+    assert_eq!(status, 200);
+    assert!(body.contains(r#""runs":4"#), "{body}");
+    assert_eq!(service.stop("-INT"), "stored 2 sessions");
+}
+
+#[test]
+fn the_service_says_what_was_printed_and_that_some_is_missing() {
+    let service = Service::start(&folder("says"), 1);
+    let program = "import sys\nprint('begun', file=sys.stderr, flush=True)\nwhile True: pass";
+    let (status, body) = service.post("/ana/run", program);
     assert_eq!(status, 422, "{body}");
     // Which of the two limits is met first depends on what else the machine does.
     assert!(body.contains("stopped after"), "{body}");
+    assert!(body.contains(r#""stderr":"begun\n""#), "{body}");
+    assert!(!body.contains("reset the sandbox"), "{body}");
 
-    let session = "/ana/sessions/notebook/run";
-    assert_eq!(post(address, "POST", session, "x = 41").0, 200);
-    let (_, body) = post(address, "POST", session, "print(x + 1)");
-    assert!(body.contains(r#""stdout":"42\n""#), "{body}");
-    let (_, body) = post(address, "POST", "/ben/sessions/notebook/run", "print(x)");
-    assert!(body.contains("NameError"), "{body}");
-
-    let (status, body) = post(address, "GET", "/ana", "");
+    let (status, body) = service.post("/ana/run", "print('x' * 100_000)");
     assert_eq!(status, 200);
-    assert!(body.contains(r#""runs":5"#), "{body}");
-    assert_eq!(post(address, "GET", "/nobody", "").0, 404);
+    assert!(body.contains(r#""is_truncated":true"#), "{body}");
+    let (status, body) = service.post("/ana/run", "print('\0')");
+    assert_eq!(status, 422, "{body}");
+}
 
-    let stopped = Command::new("kill")
-        .args(["-INT", &service.0.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(stopped.success());
-    let last = lines.next().unwrap().unwrap();
-    assert_eq!(last, "stored 2 sessions");
-    assert!(service.0.wait().unwrap().success());
+#[test]
+fn requests_do_not_fill_the_service_with_tenants_and_sessions() {
+    let service = Service::start(&folder("bounds"), 1);
+    assert_eq!(service.post("/nobody/run", "").0, 404);
+    assert_eq!(request(&service.address, "GET", "/nobody", "").0, 404);
+    for number in 0..20 {
+        let path = format!("/ana/sessions/{number}/run");
+        assert_eq!(service.post(&path, "").0, 200);
+    }
+    assert_eq!(service.post("/ana/sessions/another/run", "").0, 409);
+    assert_eq!(service.post("/ana/sessions/7/run", "").0, 200);
+    let deleted = request(&service.address, "DELETE", "/ana/sessions/7", "");
+    assert_eq!(deleted.0, 204);
+    assert_eq!(service.post("/ana/sessions/another/run", "").0, 200);
+}
+
+#[test]
+fn sessions_outlast_a_service_that_a_container_stops() {
+    let folder = folder("outlast");
+    let session = "/ana/sessions/notebook/run";
+    let service = Service::start(&folder, 1);
+    assert_eq!(service.post(session, "x = 41").0, 200);
+    // A client that never ends its request.
+    let mut slow = TcpStream::connect(&service.address).unwrap();
+    write!(
+        slow,
+        "POST {session} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx"
+    )
+    .unwrap();
+    assert_eq!(service.stop("-TERM"), "stored 1 sessions");
+
+    let service = Service::start(&folder, 1);
+    let (_, body) = service.post(session, "print(x + 1)");
+    assert!(body.contains(r#""stdout":"42\n""#), "{body}");
+    assert_eq!(service.stop("-TERM"), "stored 1 sessions");
+
+    // What another key vouches for is refused, and why is nothing for clients.
+    let service = Service::start(&folder, 2);
+    assert_eq!(
+        service.post(session, "x"),
+        (500, "the service failed".to_owned())
+    );
+    let deleted = request(&service.address, "DELETE", "/ana/sessions/notebook", "");
+    assert_eq!(deleted.0, 204);
+    assert_eq!(service.post(session, "x").0, 200);
 }
