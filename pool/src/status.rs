@@ -8,7 +8,7 @@ pub struct Status {
     pub size: usize,
     /// How many there may be.
     pub size_max: usize,
-    /// Sandboxes in use or being looked after.
+    /// Sandboxes that tenants have.
     pub leased: usize,
     /// Sandboxes that nobody uses, sessions aside.
     pub idle: usize,

@@ -107,7 +107,7 @@ impl<T: 'static> Instance<T> {
         globals.ok_or(InstanceError::NotAValue)
     }
 
-    fn check(&self, state: &State) -> Result<(), InstanceError> {
+    pub(crate) fn check(&self, state: &State) -> Result<(), InstanceError> {
         let golden = &self.prepared.golden;
         if golden.reset_kind() != ResetKind::InPlace {
             return Err(InstanceError::NotAValue);

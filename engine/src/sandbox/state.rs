@@ -81,7 +81,8 @@ impl Sandbox {
     ///
     /// As [`checkpoint`](Self::checkpoint), and [`Error::Hibernate`] when compressing fails.
     pub fn hibernate(&mut self) -> Result<Hibernated, Error> {
-        self.hibernate_with(None)
+        let checkpoint = self.checkpoint()?;
+        self.put_to_bytes(&checkpoint, None)
     }
 
     /// As [`hibernate`](Self::hibernate), with a key that vouches for the bytes: a resumed session is code, and who can
@@ -94,18 +95,43 @@ impl Sandbox {
         &mut self,
         key: &[u8; SESSION_KEY_BYTES],
     ) -> Result<Hibernated, Error> {
-        self.hibernate_with(Some(key))
+        let checkpoint = self.checkpoint()?;
+        self.put_to_bytes(&checkpoint, Some(key))
     }
 
-    fn hibernate_with(
-        &mut self,
+    /// As [`hibernate`](Self::hibernate), of what a checkpoint holds and not of what the sandbox is now: it may be
+    /// poisoned.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Instance`] when the checkpoint is of another golden snapshot, and [`Error::Hibernate`].
+    pub fn hibernate_checkpoint(&self, checkpoint: &Checkpoint) -> Result<Hibernated, Error> {
+        self.put_to_bytes(checkpoint, None)
+    }
+
+    /// As [`hibernate_checkpoint`](Self::hibernate_checkpoint), with a key that vouches for the bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`hibernate_checkpoint`](Self::hibernate_checkpoint).
+    pub fn hibernate_checkpoint_authenticated(
+        &self,
+        checkpoint: &Checkpoint,
+        key: &[u8; SESSION_KEY_BYTES],
+    ) -> Result<Hibernated, Error> {
+        self.put_to_bytes(checkpoint, Some(key))
+    }
+
+    fn put_to_bytes(
+        &self,
+        checkpoint: &Checkpoint,
         key: Option<&[u8; SESSION_KEY_BYTES]>,
     ) -> Result<Hibernated, Error> {
-        let checkpoint = self.checkpoint()?;
+        self.guest.instance.check(&checkpoint.state)?;
         let surroundings = Surroundings {
             setup: checkpoint.setup,
             clock_passed: checkpoint.clock.passed(),
-            entropy: checkpoint.entropy,
+            entropy: checkpoint.entropy.clone(),
         };
         let image = self.runtime.golden().image();
         hibernate(&checkpoint.state, &surroundings, image, key).map_err(Error::Hibernate)

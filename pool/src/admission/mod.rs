@@ -22,6 +22,7 @@ pub(crate) struct Admission {
 /// How many permits there are and who waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Load {
+    /// By tenants.
     pub(crate) held: usize,
     pub(crate) waiting: usize,
     pub(crate) is_closed: bool,

@@ -25,6 +25,8 @@ pub(super) struct Queue {
     turns: VecDeque<Name>,
     waiters: Slab<Waiter>,
     permits: usize,
+    /// Permits that the pool itself has.
+    spares: usize,
     /// Work that goes on without a permit.
     works: usize,
     /// Who wait until all permits are back.
@@ -72,6 +74,7 @@ impl Queue {
             turns: VecDeque::new(),
             waiters: Slab::new(),
             permits,
+            spares: 0,
             works: 0,
             resting: Vec::new(),
         }
@@ -106,6 +109,7 @@ impl Queue {
         let is_spare = self.free > 0;
         if is_spare {
             self.free -= 1;
+            self.spares += 1;
         }
         is_spare
     }
@@ -166,11 +170,14 @@ impl Queue {
     /// A permit comes back, of a tenant or of the pool's own work. It goes to whose turn it is, who is to be woken.
     pub(super) fn release(&mut self, name: Option<&Name>) -> Option<Waker> {
         self.free += 1;
-        if let Some(name) = name {
-            if let Some(line) = self.lines.get_mut(name) {
-                line.held -= 1;
+        match name {
+            Some(name) => {
+                if let Some(line) = self.lines.get_mut(name) {
+                    line.held -= 1;
+                }
+                self.forget_if_unused(name);
             }
-            self.forget_if_unused(name);
+            None => self.spares -= 1,
         }
         self.pass_on()
     }
@@ -197,8 +204,9 @@ impl Queue {
         self.is_closed
     }
 
+    /// Permits that tenants have.
     pub(super) fn held(&self) -> usize {
-        self.permits - self.free
+        self.permits - self.free - self.spares
     }
 
     pub(super) fn begin_work(&mut self) {
@@ -210,7 +218,7 @@ impl Queue {
     }
 
     fn rests(&self) -> bool {
-        self.held() == 0 && self.works == 0
+        self.free == self.permits && self.works == 0
     }
 
     /// Whether all permits are back and no work goes on; otherwise whoever asks is woken when they are.
@@ -339,6 +347,23 @@ mod tests {
         assert_eq!(queue.free, 1);
         assert!(queue.lines.is_empty(), "nobody is remembered for nothing");
         assert!(queue.waiters.is_empty() && queue.turns.is_empty());
+    }
+
+    #[test]
+    fn what_the_pool_has_is_no_lease_and_no_rest() {
+        let mut queue = Queue::new(2);
+        assert!(queue.try_take_spare());
+        queue.try_take(&name("a"), 1).unwrap();
+        assert_eq!(queue.held(), 1);
+        queue.release(Some(&name("a")));
+        assert_eq!(queue.held(), 0);
+        assert!(!queue.is_at_rest(Waker::noop()));
+        queue.release(None);
+        queue.begin_work();
+        assert!(!queue.is_at_rest(Waker::noop()));
+        queue.end_work();
+        assert_eq!(queue.take_resting().len(), 1);
+        assert!(queue.is_at_rest(Waker::noop()));
     }
 
     #[test]

@@ -203,7 +203,12 @@ impl Settled {
                 }
                 pool.shelve(housed);
             }
-            Err(error) => pool.quarantine(housed, &error),
+            Err(error) => {
+                if let Fallback::Checkpoint(checkpoint) = &fallback {
+                    pool.keep(&cell.key, &housed.sandbox, checkpoint);
+                }
+                pool.quarantine(housed, &error);
+            }
         }
         drop(permit);
     }

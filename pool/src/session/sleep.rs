@@ -7,7 +7,7 @@ use crate::off_the_executor;
 use crate::store::{SessionKey, StoreError, guarded};
 use crate::tenant::Kind;
 use bytes::Bytes;
-use hatchery::{AsyncSandbox, SESSION_KEY_BYTES, Sandbox};
+use hatchery::{AsyncSandbox, Checkpoint, SESSION_KEY_BYTES, Sandbox};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -61,6 +61,26 @@ impl Inner {
     pub(super) fn save(&self, key: &SessionKey, sandbox: &mut Sandbox) -> Result<(), Error> {
         let asleep = self.to_bytes(key, sandbox)?;
         self.put(key, asleep)
+    }
+
+    /// Stores what a session was, as no sandbox can be that any more.
+    pub(super) fn keep(&self, key: &SessionKey, sandbox: &Sandbox, checkpoint: &Checkpoint) {
+        let asleep = match self.key_of(key) {
+            Some(secret) => sandbox.hibernate_checkpoint_authenticated(checkpoint, &secret),
+            None => sandbox.hibernate_checkpoint(checkpoint),
+        };
+        let stored = asleep
+            .map_err(|source| Error::Hibernate {
+                key: key.clone(),
+                source,
+            })
+            .and_then(|asleep| self.put(key, asleep.into()));
+        match stored {
+            Ok(()) => self.add_asleep(1),
+            Err(error) => {
+                tracing::error!(pool = self.config.name, %error, "a session is lost");
+            }
+        }
     }
 
     pub(super) fn to_bytes(&self, key: &SessionKey, sandbox: &mut Sandbox) -> Result<Bytes, Error> {

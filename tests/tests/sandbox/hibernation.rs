@@ -1,7 +1,7 @@
 use crate::{Outcome, builder, sandbox};
 use hatchery::{Clock, Error, HostFunctions, ResumeError, Runtime};
 use hatchery_tests::{runtime, stdout};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 const LIVE: &str = "
 def counter():
@@ -46,6 +46,28 @@ fn a_session_wakes_where_it_fell_asleep() {
         stdout(&mut runtime().resume(&fresh).unwrap(), "print(1)"),
         "1\n"
     );
+}
+
+#[test]
+fn a_checkpoint_is_put_to_sleep_whatever_the_sandbox_has_become() {
+    let (mut sandbox, key) = (
+        builder()
+            .timeout(Duration::from_millis(300))
+            .build()
+            .unwrap(),
+        [5; 32],
+    );
+    stdout(&mut sandbox, LIVE);
+    let checkpoint = sandbox.checkpoint().unwrap();
+    assert!(sandbox.execute("nodes = None\nwhile True: pass").is_err());
+    assert!(sandbox.is_poisoned() && sandbox.hibernate().is_err());
+    let asleep = sandbox.hibernate_checkpoint(&checkpoint).unwrap();
+    assert_eq!(stdout(&mut runtime().resume(&asleep).unwrap(), ASK), ANSWER);
+    let sealed = sandbox.hibernate_checkpoint_authenticated(&checkpoint, &key);
+    let sealed = sealed.unwrap();
+    assert!(runtime().resume(&sealed).is_err());
+    let mut awake = builder().resume_authenticated(&sealed, &key).unwrap();
+    assert_eq!(stdout(&mut awake, ASK), ANSWER);
 }
 
 #[test]
