@@ -215,8 +215,12 @@ impl Settled {
 }
 
 impl Inner {
-    /// Puts a used sandbox where those of its users' group find it, and the pool's thread.
+    /// Puts a used sandbox where those of its users' group find it, and the pool's thread. A pool that is closed has no
+    /// use for it.
     pub(crate) fn shelve(&self, housed: Housed) {
+        if self.admission.load().is_closed {
+            return;
+        }
         let now = Instant::now();
         let group = match &housed.users {
             Users::Group(group) => Some(group.clone()),

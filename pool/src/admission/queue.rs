@@ -104,9 +104,9 @@ impl Queue {
         Ok(())
     }
 
-    /// Takes a permit for the pool's own work, if there is one to spare.
+    /// Takes a permit for the pool's own work, if there is one to spare and the pool goes on.
     pub(super) fn try_take_spare(&mut self) -> bool {
-        let is_spare = self.free > 0;
+        let is_spare = self.free > 0 && !self.is_closed;
         if is_spare {
             self.free -= 1;
             self.spares += 1;
@@ -379,6 +379,7 @@ mod tests {
         }
         assert!(queue.release(Some(&name("a"))).is_none());
         assert_eq!(queue.try_take(&name("a"), 1), Err(Refusal::Closed));
+        assert!(!queue.try_take_spare());
         assert_eq!(queue.free, 1);
     }
 }
