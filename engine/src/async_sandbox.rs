@@ -250,15 +250,21 @@ impl AsyncSandbox {
 
     /// Waits for the sandbox if a run that was cancelled still has it.
     async fn sandbox(&mut self) -> Result<&mut Sandbox, Error> {
+        if self.is_away() {
+            let sandbox = self.collect().await?;
+            if !sandbox.is_poisoned() {
+                // The run had ended before it could be cancelled: the next one is not to be.
+                sandbox.forget_interrupts();
+            }
+        }
+        self.collect().await
+    }
+
+    /// The sandbox, once it is back from its thread.
+    async fn collect(&mut self) -> Result<&mut Sandbox, Error> {
         if let Place::Away(returning) = &mut self.place {
             self.place = match returning.await {
-                Ok(sandbox) => {
-                    if !sandbox.is_poisoned() {
-                        // The run had ended before it could be cancelled: the next one is not to be.
-                        sandbox.forget_interrupts();
-                    }
-                    Place::Here(sandbox)
-                }
+                Ok(sandbox) => Place::Here(sandbox),
                 Err(oneshot::Canceled) => Place::Lost,
             };
         }
@@ -312,7 +318,7 @@ impl AsyncSandbox {
         };
         cancel.disarm();
         drop(in_flight);
-        self.sandbox().await?;
+        self.collect().await?;
         outcome.unwrap_or(Err(Error::Lost))
     }
 }

@@ -1,7 +1,7 @@
 use crate::{Outcome, builder};
-use hatchery::{Error, HostFunctions};
-use std::sync::Arc;
+use hatchery::{Error, HostFunctions, Interrupter};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
@@ -161,6 +161,23 @@ async fn a_cancelled_call_that_had_ended_does_not_cancel_the_next() {
         }
         assert_eq!(sandbox.eval::<i64>("1").await.unwrap().value, 1);
     }
+}
+
+#[tokio::test]
+async fn an_interrupt_that_comes_as_a_run_ends_is_not_forgotten() {
+    let interrupter = Arc::new(OnceLock::<Interrupter>::new());
+    let asked = interrupter.clone();
+    // A line without an end is handed on when the run is over.
+    let mut sandbox = builder()
+        .on_stdout_line(move |_| asked.get().expect("it is set by then").interrupt())
+        .build_async()
+        .unwrap();
+    interrupter.set(sandbox.interrupter()).unwrap();
+    let output = sandbox.execute("print('stop', end='')").await.unwrap();
+    assert_eq!(output.stdout_text(), "stop");
+    let next = sandbox.execute("x = 1").await;
+    assert!(matches!(next, Err(Error::Cancelled { .. })), "{next:?}");
+    assert!(sandbox.execute("x = 1").await.unwrap().success());
 }
 
 #[tokio::test]
