@@ -3,7 +3,7 @@
 use super::{eventually, pool};
 use bytes::Bytes;
 use futures_lite::future::{block_on, poll_once};
-use hatchery_pool::{MemoryStore, Pool, SessionKey, SessionStore, StoreError};
+use hatchery_pool::{MemoryStore, Pool, Session, SessionKey, SessionStore, StoreError};
 use parking_lot::{Condvar, Mutex};
 use std::pin::pin;
 use std::sync::Arc;
@@ -80,18 +80,22 @@ fn stored(store: &Arc<Slow>) -> i32 {
     block_on(session.eval::<i32>("x")).unwrap().value
 }
 
-#[test]
-fn a_save_that_nobody_waited_for_does_not_undo_a_later_one() {
-    let (pool, store) = slow_pool();
-    let mut session = block_on(pool.session("ana", "s")).unwrap();
-    block_on(session.execute("x = 1")).unwrap();
-    // Until the store has it, and no longer.
+/// Waits for a save until the store has it, and no longer.
+fn give_a_save_up(session: &mut Session, store: &Slow) {
     block_on(async {
         let mut save = pin!(session.save());
         while *store.state.lock() == State::Waiting {
             assert!(poll_once(save.as_mut()).await.is_none());
         }
     });
+}
+
+#[test]
+fn a_save_that_nobody_waited_for_does_not_undo_a_later_one() {
+    let (pool, store) = slow_pool();
+    let mut session = block_on(pool.session("ana", "s")).unwrap();
+    block_on(session.execute("x = 1")).unwrap();
+    give_a_save_up(&mut session, &store);
     block_on(session.execute("x = 2")).unwrap();
     let opener = std::thread::spawn({
         let store = store.clone();
@@ -112,12 +116,7 @@ fn a_session_comes_back_while_it_is_still_being_stored() {
     let (pool, store) = slow_pool();
     let mut session = block_on(pool.session("ana", "s")).unwrap();
     block_on(session.execute("x = 1")).unwrap();
-    block_on(async {
-        let mut save = pin!(session.save());
-        while *store.state.lock() == State::Waiting {
-            assert!(poll_once(save.as_mut()).await.is_none());
-        }
-    });
+    give_a_save_up(&mut session, &store);
     // Does not hold up who returns it.
     drop(session);
     store.open();
