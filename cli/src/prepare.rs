@@ -20,7 +20,14 @@ pub(crate) struct BuildArguments {
 pub(crate) fn build(arguments: &BuildArguments) -> ExitCode {
     match runtime(arguments.rebuild_snapshot) {
         Ok(runtime) => {
-            println!("guest     {}", runtime.guest().wasm_path.display());
+            println!(
+                "guest     {}",
+                runtime
+                    .guest()
+                    .expect("it was built from one")
+                    .wasm_path
+                    .display()
+            );
             if let Some(folder) = runtime.snapshot_dir() {
                 println!("snapshot  {}", folder.display());
             }

@@ -137,7 +137,8 @@ impl<T: 'static> Bake<T> {
         self.instance.data_mut()
     }
 
-    pub(crate) fn instance_mut(&mut self) -> &mut Instance<T> {
+    /// The instance that becomes the snapshot.
+    pub fn instance_mut(&mut self) -> &mut Instance<T> {
         &mut self.instance
     }
 

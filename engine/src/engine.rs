@@ -4,6 +4,7 @@ use crate::interrupt::{InterruptKind, Watchdog};
 use crate::stack::{HOST_STACK_BYTES, WASM_STACK_BYTES};
 use crate::store::StoreData;
 use cow_memory::{CowMemoryCreator, SlotPool, SlotPoolConfig};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use wasmtime::{Config, Engine, Linker};
 
@@ -42,10 +43,10 @@ pub enum EngineError {
 /// [`CowEngine::compatibility_hash`].
 ///
 /// ```
-/// use hatchery::{CowEngine, EngineConfig};
+/// use hatchery_engine::{CowEngine, EngineConfig};
 ///
 /// let engine = CowEngine::new(EngineConfig::default())?;
-/// # Ok::<(), hatchery::EngineError>(())
+/// # Ok::<(), hatchery_engine::EngineError>(())
 /// ```
 #[derive(Clone)]
 pub struct CowEngine {
@@ -127,7 +128,7 @@ impl CowEngine {
     /// A hash of everything that decides whether code compiled by one engine runs in another: wasmtime's version, the
     /// target and its CPU features, and all settings. Snapshots are stored under it.
     pub fn compatibility_hash(&self) -> blake3::Hash {
-        crate::golden::of_hashable(self.engine().precompile_compatibility_hash())
+        of_hashable(self.engine().precompile_compatibility_hash())
     }
 
     pub(crate) fn creator(&self) -> &CowMemoryCreator {
@@ -146,4 +147,20 @@ impl std::fmt::Debug for CowEngine {
             .field("slots", &self.inner.pool.status())
             .finish_non_exhaustive()
     }
+}
+
+/// The hash of anything that can be hashed, the same in every process of the same build.
+fn of_hashable(value: impl Hash) -> blake3::Hash {
+    struct Feed(blake3::Hasher);
+    impl Hasher for Feed {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
+        }
+        fn finish(&self) -> u64 {
+            0
+        }
+    }
+    let mut feed = Feed(blake3::Hasher::new());
+    value.hash(&mut feed);
+    feed.0.finalize()
 }

@@ -1,15 +1,12 @@
-//! Hatchery: full CPython in a WebAssembly sandbox, thousands at once, each started from one golden snapshot.
+//! Runs instances of any large pre-initialised WebAssembly module, each a copy-on-write view of one golden snapshot.
 //!
-//! # Any module, from a snapshot
-//!
-//! The lower half of this crate runs any large pre-initialised WebAssembly module and knows no Python. [`freeze`]
-//! rewrites a module once so that its state is its memory and its globals, and nothing else. [`bake`] brings it to
+//! The crate knows no Python. [`freeze`] rewrites a module once so that its state is its memory and its globals, and nothing else. [`bake`] brings it to
 //! life and takes a [`Golden`] snapshot, which [`Golden::save`] stores and [`Golden::load`] maps again. Each
 //! [`Instance`] is a copy-on-write view of the snapshot: it is made in microseconds, is stopped by a deadline or from
 //! another thread, and returns to the golden state at the cost of what it has written.
 //!
 //! ```
-//! use hatchery::{CowEngine, EngineConfig, InstanceConfig, bake, freeze};
+//! use hatchery_engine::{CowEngine, EngineConfig, InstanceConfig, bake, freeze};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // (module (memory 1) (global (mut i32) (i32.const 0))
 //! //   (func (export "count") (result i32)
@@ -32,62 +29,33 @@
 
 #![deny(unsafe_code)]
 
-mod ambient;
-mod async_files;
-mod async_sandbox;
-mod async_state;
 mod bake;
-mod bytecode;
-mod dirty_report;
 mod engine;
-mod error;
-mod exception;
-mod files;
 mod freeze;
 mod golden;
 mod hibernate;
-mod host_functions;
 mod instance;
 mod interrupt;
 mod limits;
-mod mount;
-mod output;
-mod python;
-mod runtime;
-mod sandbox;
-mod settings;
 mod stack;
 mod store;
 mod sys;
 
-pub use ambient::Clock;
-pub use async_sandbox::AsyncSandbox;
 pub use bake::{Bake, BakeError, bake};
-pub use bytecode::Bytecode;
-pub use dirty_report::{DirtyReport, Owner};
 pub use engine::{CowEngine, EngineConfig, EngineError};
-pub use error::Error;
-pub use exception::{Exception, Frame};
-pub use files::{Copied, CopyLimits, DirEntry, EntryKind, FileError};
 pub use freeze::{
-    DataSegment, FreezeError, FreezeReport, Frozen, Offset, RESERVED_PREFIX, ResetKind, freeze,
+    DataSegment, FREEZE_REVISION, FreezeError, FreezeReport, Frozen, Offset, RESERVED_PREFIX,
+    ResetKind, freeze,
 };
-pub use golden::{Golden, GoldenId, SnapshotError};
-pub use hibernate::{Hibernated, ResumeError, SESSION_KEY_BYTES};
-pub use host_functions::{Arguments, HostError, HostFunctions};
+pub use golden::{GlobalValue, Golden, GoldenId, SNAPSHOT_FORMAT, SnapshotError};
+pub use hibernate::{HibernateError, Hibernated, ResumeError, SealingKey};
 pub use instance::{
-    CallError, Instance, InstanceConfig, InstanceError, OutOfBounds, PoisonReason, Prepared, Reset,
-    Status,
+    CallError, Calls, Instance, InstanceConfig, InstanceError, OutOfBounds, PoisonReason, Prepared,
+    Reset, State, Status, Stopped,
 };
-pub use interrupt::{CallLimits, InterruptCause, InterruptKind, Interrupted, Interrupter};
+pub use interrupt::{
+    CallLimits, InterruptCause, InterruptKind, Interrupted, Interrupter, RunInProgress,
+};
 pub use limits::Limits;
-pub use mount::Mount;
-pub use output::{Output, Returned};
-pub use python::PREWARMED_MODULES;
-pub use runtime::{Runtime, RuntimeBuilder};
-pub use sandbox::{Checkpoint, Sandbox, SandboxBuilder, Usage};
-pub use settings::{
-    HOST_CALL_BYTES_MAX_DEFAULT, HOST_CALL_TIMEOUT_DEFAULT, HOST_CALLS_MAX_DEFAULT,
-    MEMORY_BYTES_MAX_DEFAULT, OUTPUT_BYTES_MAX_DEFAULT, TIMEOUT_DEFAULT,
-};
 pub use store::StoreData;
+pub use sys::thread::CpuClock;

@@ -8,7 +8,7 @@
 mod module;
 mod stock;
 
-use hatchery::{
+use hatchery_engine::{
     BakeError, CallError, CowEngine, EngineConfig, Instance, InstanceConfig, bake, freeze,
 };
 use libfuzzer_sys::arbitrary::Unstructured;

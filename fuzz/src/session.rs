@@ -6,7 +6,7 @@
 //! hardly ever decompress.
 
 use arbitrary::Arbitrary;
-use hatchery::{
+use hatchery_engine::{
     CallError, CowEngine, EngineConfig, Golden, Instance, InstanceConfig, InstanceError, Limits,
     Prepared, Status, bake, freeze,
 };

@@ -5,7 +5,7 @@
 //! that wasmtime did not compile is outside of what a snapshot's owner may do.
 
 use arbitrary::Arbitrary;
-use hatchery::{CowEngine, EngineConfig, Golden, GoldenId, InstanceConfig, bake, freeze};
+use hatchery_engine::{CowEngine, EngineConfig, Golden, GoldenId, InstanceConfig, bake, freeze};
 use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;

@@ -221,11 +221,24 @@ EXPORT("reset_state") void abi_reset_state(void) {
     output_clear();
 }
 
+/* What the host has the guest keep to from now on: after every build, wake, rollback or
+ * new snapshot, as these live in memory. `recursion_max` 0 is no limit of the host's. */
+EXPORT("impose")
+void abi_impose(uint32_t output_bytes_max, uint32_t open_files_max, uint32_t recursion_max,
+                uint32_t streams) {
+    output_set_limit(output_bytes_max);
+    descriptor_limit(open_files_max > INT32_MAX ? INT32_MAX : (int32_t)open_files_max);
+    interpreter_limit_recursion((int)recursion_max);
+    output_stream_to_host(streams & 1 << OUTPUT_STDOUT, streams & 1 << OUTPUT_STDERR);
+}
+
 /* Last step of a bake of a live session: a heap that is cheap to share. */
 EXPORT("settle_snapshot") int32_t abi_settle_snapshot(void) {
     int32_t code = enter();
     if (code != OK) return code;
     code = finish(interpreter_call_support("drop_caches", PyTuple_New(0)));
+    /* Limits are those of whoever makes instances of the snapshot. */
+    abi_impose(OUTPUT_BYTES_MAX_DEFAULT, UINT32_MAX, 0, 0);
     if (code == OK && settle() < 0) code = finish(interpreter_report_exception());
     if (code == OK) output_clear();
     return code;
@@ -249,10 +262,6 @@ EXPORT("get_heap_pages") int32_t abi_get_heap_pages(void) {
 
 /* 1 if the heap is sound, 0 if something has written over it. For tests. */
 EXPORT("heap_check") int32_t abi_heap_check(void) { return heap_check(); }
-
-EXPORT("set_output_limit") void abi_set_output_limit(size_t bytes_max) {
-    output_set_limit(bytes_max);
-}
 
 static int32_t copy_out(OutputStream stream, uint8_t *into, size_t len) {
     if ((uint64_t)(uintptr_t)into + len >

@@ -10,7 +10,7 @@
 #define EXPORT(name) __attribute__((export_name(name), visibility("default"), used))
 
 enum {
-    ABI_VERSION = 2,
+    ABI_VERSION = 3,
 
     OK = 0,
     PYTHON_ERROR = 1,

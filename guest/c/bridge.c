@@ -2,9 +2,7 @@
 #include <Python.h>
 
 #include "bridge.h"
-#include "files/descriptor.h"
 #include "host.h"
-#include "output.h"
 
 static PyObject *take_reply(const HostCompletion *completion) {
     PyObject *reply = PyBytes_FromStringAndSize(NULL, completion->reply_len);
@@ -71,30 +69,12 @@ static PyObject *bridge_log(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
-static PyObject *bridge_limit_descriptors(PyObject *self, PyObject *count) {
-    (void)self;
-    long number = PyLong_AsLong(count);
-    if (PyErr_Occurred()) return NULL;
-    descriptor_limit((int32_t)number);
-    Py_RETURN_NONE;
-}
-
-static PyObject *bridge_stream_output(PyObject *self, PyObject *args) {
-    (void)self;
-    int stdout_too, stderr_too;
-    if (!PyArg_ParseTuple(args, "pp", &stdout_too, &stderr_too)) return NULL;
-    output_stream_to_host(stdout_too, stderr_too);
-    Py_RETURN_NONE;
-}
-
 static PyMethodDef methods[] = {
     {"call", bridge_call, METH_VARARGS, NULL},
     {"start", bridge_start, METH_VARARGS, NULL},
     {"wait", bridge_wait, METH_O, NULL},
     {"cancel", bridge_cancel, METH_O, NULL},
     {"log", bridge_log, METH_VARARGS, NULL},
-    {"limit_descriptors", bridge_limit_descriptors, METH_O, NULL},
-    {"stream_output", bridge_stream_output, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL}};
 
 static PyModuleDef module = {

@@ -108,6 +108,17 @@ int interpreter_ensure(void) {
     return -1;
 }
 
+void interpreter_limit_recursion(int depth) {
+    static int imposed, before;
+    if (depth == imposed || interpreter_ensure() < 0) return;
+    if (!imposed) before = Py_GetRecursionLimit();
+    if (depth)
+        Py_SetRecursionLimit(depth);
+    else if (Py_GetRecursionLimit() == imposed)
+        Py_SetRecursionLimit(before);
+    imposed = depth;
+}
+
 static PyObject *compile_as(const char *source, int start) {
     PyCompilerFlags flags = _PyCompilerFlags_INIT;
     flags.cf_flags = PyCF_SOURCE_IS_UTF8 | PyCF_IGNORE_COOKIE | PyCF_ALLOW_TOP_LEVEL_AWAIT;

@@ -11,6 +11,10 @@ void interpreter_set_hash_seed(uint32_t seed);
 /* Starts CPython on first use. 0, or -1 with the reason in captured stderr. */
 int interpreter_ensure(void);
 
+/* How deep Python functions may call each other from now on; 0 takes an earlier limit
+ * back, unless the program has set one of its own. */
+void interpreter_limit_recursion(int depth);
+
 /* `source` is valid UTF-8 without NUL, NUL-terminated. It may await at its top level.
  * NULL with an exception set. */
 PyObject *interpreter_compile(const char *source);

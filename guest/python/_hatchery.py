@@ -25,7 +25,7 @@ _installed = set()
 
 
 def configure(settings_json):
-    """Makes this interpreter the one its owner has asked for. Once, before any run."""
+    """Tells the program what its owner has said of the world around it."""
     settings = json.loads(settings_json)
     if settings.get("forked"):
         # As CPython does in the child of an os.fork().
@@ -35,16 +35,8 @@ def configure(settings_json):
     os.environ.update(settings.get("env", {}))
     if "argv" in settings:
         sys.argv[:] = settings["argv"]
-    if "recursion_limit" in settings:
-        sys.setrecursionlimit(settings["recursion_limit"])
-    if "open_files_max" in settings:
-        _hatchery_host.limit_descriptors(settings["open_files_max"])
-    if settings.get("functions"):
+    if "functions" in settings:
         hatchery._offer(settings["functions"], sys.modules["__main__"].__dict__)
-    # Last: what is printed before is nobody's.
-    _hatchery_host.stream_output(
-        "stdout" in settings.get("streams", ()), "stderr" in settings.get("streams", ())
-    )
 
 
 def renew_stdin():

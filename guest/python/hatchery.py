@@ -145,7 +145,17 @@ def _signature(parameters):
 
 
 def _offer(functions, namespace):
-    """Makes the functions that the host has described, in ``namespace`` and ``host``."""
+    """Makes the functions that the host has described, in ``namespace`` and ``host``.
+
+    They take the place of those that an earlier host has described: of a session that
+    has woken elsewhere, or of a snapshot of a live one.
+    """
+    for name in {known["name"].partition(".")[0] for known in _callbacks}:
+        withdrawn = vars(host).pop(name, None)
+        # A program may have given the name to something of its own.
+        if withdrawn is not None and namespace.get(name) is withdrawn:
+            del namespace[name]
+    _callbacks[:] = functions
     for description in functions:
         name = description["name"]
         function = _make(name, description["is_async"])
@@ -156,9 +166,6 @@ def _offer(functions, namespace):
         signature = _signature(description["parameters"])
         if signature is not None:
             function.__signature__ = signature
-        # In a snapshot of a live session an earlier host's may be there.
-        _callbacks[:] = [known for known in _callbacks if known["name"] != name]
-        _callbacks.append(description)
         within = host
         for depth, part in enumerate(path):
             inner = vars(within).get(part)

@@ -3,7 +3,7 @@ use crate::hooks::{HookError, Hooks};
 use crate::pool::Pool;
 use crate::store::{MemoryStore, SessionStore};
 use crate::tenant::LeaseUsage;
-use hatchery::{SESSION_KEY_BYTES, Sandbox, SandboxBuilder};
+use hatchery::{Sandbox, SandboxBuilder, SealingKey};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +41,7 @@ pub(crate) struct Config {
     pub(crate) session_memory_bytes_max: u64,
     pub(crate) session_idle_timeout: Option<Duration>,
     pub(crate) store_on_return: bool,
-    pub(crate) session_key: Option<[u8; SESSION_KEY_BYTES]>,
+    pub(crate) session_key: Option<SealingKey>,
     pub(crate) hooks: Hooks,
 }
 
@@ -162,8 +162,8 @@ impl PoolBuilder {
 
     /// A key that vouches for stored sessions: one that was written without it, damaged, or moved to another tenant's
     /// or session's name is refused.
-    pub fn session_key(mut self, key: [u8; SESSION_KEY_BYTES]) -> Self {
-        self.config.session_key = Some(key);
+    pub fn session_key(mut self, key: impl Into<SealingKey>) -> Self {
+        self.config.session_key = Some(key.into());
         self
     }
 

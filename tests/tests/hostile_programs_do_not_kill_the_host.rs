@@ -124,7 +124,7 @@ fn bad_programs_are_refused_before_they_run() {
     let mut sandbox = runtime().sandbox().unwrap();
     assert!(matches!(
         sandbox.execute("a\0b"),
-        Err(Error::NulByte { offset: 1 })
+        Err(Error::NulByte { offset: 1, .. })
     ));
     assert!(matches!(
         sandbox.execute_bytes(b"ab\xff"),

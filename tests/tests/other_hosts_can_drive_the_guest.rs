@@ -153,7 +153,7 @@ impl Host {
 #[test]
 fn every_export_keeps_its_contract() {
     let mut host = Host::new();
-    assert_eq!(host.call::<(), i32>("abi_version", ()), 2);
+    assert_eq!(host.call::<(), i32>("abi_version", ()), 3);
 
     assert_eq!(host.execute("print('hello'); x = 1"), 0);
     assert_eq!(host.stream("stdout"), "hello\n");
@@ -390,7 +390,7 @@ fn files(host: &mut Host) {
     assert_eq!(make(host, b"folder", 1), IS_DIRECTORY);
     assert_eq!(make(host, b"/usr/x", 1), READ_ONLY);
     assert_eq!(make(host, b"huge", -1), TOO_LARGE);
-    host.call::<_, ()>("set_output_limit", (10 << 20,));
+    host.call::<_, ()>("impose", (10 << 20, -1, 0, 0));
     let full = (0..8).map(|i| make(host, format!("big{i}").as_bytes(), 1 << 30));
     assert_eq!(full.last(), Some(NO_SPACE));
     for i in 0..8 {

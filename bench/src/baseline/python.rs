@@ -40,8 +40,8 @@ impl StockPython {
     ///
     /// When the guest cannot be had as such a module.
     pub fn new(runtime: &Runtime) -> Result<Self, Failure> {
-        let guest = std::fs::read(&runtime.guest().wasm_path)?;
-        let frozen = hatchery::freeze(&guest)?;
+        let guest = std::fs::read(&runtime.guest().expect("it was built from one").wasm_path)?;
+        let frozen = hatchery_engine::freeze(&guest)?;
         let globals = runtime.sandbox()?.globals();
         let wasm = with_image(frozen.wasm(), runtime.golden().image().as_bytes(), &globals)?;
         let address = &runtime.golden().metadata()["run_report_address"];

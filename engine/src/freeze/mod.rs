@@ -22,7 +22,7 @@ pub use segment::{DataSegment, Offset};
 use serde::{Deserialize, Serialize};
 
 /// Numbers the ways in which modules have been rewritten, so that what was compiled from another way's is not used.
-pub(crate) const REVISION: u32 = 2;
+pub const FREEZE_REVISION: u32 = 2;
 
 /// A module that is ready to be compiled, baked and instantiated from a snapshot.
 #[derive(Debug, Clone)]

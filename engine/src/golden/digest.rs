@@ -1,7 +1,6 @@
 //! Hashes of what a snapshot holds.
 
 use cow_memory::Image;
-use std::hash::{Hash, Hasher};
 
 /// Granularity at which zeros are left out, in bytes, whatever the host's page size.
 const BLOCK_BYTES: usize = 4096;
@@ -45,22 +44,6 @@ pub(super) fn image(image: &Image) -> blake3::Hash {
     }
     hasher.update(&(bytes.len() as u64).to_le_bytes());
     hasher.finalize()
-}
-
-/// The hash of anything that can be hashed, the same in every process of the same build.
-pub(crate) fn of_hashable(value: impl Hash) -> blake3::Hash {
-    struct Feed(blake3::Hasher);
-    impl Hasher for Feed {
-        fn write(&mut self, bytes: &[u8]) {
-            self.0.update(bytes);
-        }
-        fn finish(&self) -> u64 {
-            0
-        }
-    }
-    let mut feed = Feed(blake3::Hasher::new());
-    value.hash(&mut feed);
-    feed.0.finalize()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 use super::SnapshotError;
 use super::value::GlobalValue;
 use crate::freeze::{FreezeReport, Layout};
+use crate::interrupt::TrapSite;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,7 +15,7 @@ pub(super) const FILE: &str = "manifest.json";
 /// What every manifest begins with.
 const MAGIC: &str = "hatchery-snapshot";
 /// Version of the folder's layout and of the manifest's fields. Any change to either takes a new number.
-pub(crate) const FORMAT: u64 = 2;
+pub const FORMAT: u64 = 2;
 /// A manifest is small; a larger file is not one.
 pub(super) const BYTES_MAX: u64 = 1 << 20;
 
@@ -61,18 +62,6 @@ pub(crate) struct BakedState {
 pub(super) struct FileRecord {
     pub(super) bytes: u64,
     pub(super) hash: Digest,
-}
-
-/// Offsets into the compiled module's text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TrapSite {
-    /// Where the code of the module's functions begins.
-    pub(crate) code_begin: u64,
-    /// Where it ends.
-    pub(crate) code_end: u64,
-    /// The trapping instruction.
-    pub(crate) trap: u64,
 }
 
 /// A BLAKE3 hash, written as 64 hexadecimal digits.

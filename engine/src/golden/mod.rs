@@ -15,13 +15,14 @@ mod value;
 
 pub use error::SnapshotError;
 
-pub(crate) use digest::of_hashable;
-pub(crate) use manifest::{BakedState, Digest, FORMAT, TrapSite};
-pub(crate) use value::GlobalValue;
+pub use manifest::FORMAT as SNAPSHOT_FORMAT;
+pub(crate) use manifest::{BakedState, Digest};
+pub use value::GlobalValue;
 
 use crate::engine::CowEngine;
 use crate::freeze::{FreezeReport, ResetKind, names};
-use crate::interrupt::CodeRange;
+use crate::interrupt::code_range;
+use crate::sys::code::CodeRange;
 use cow_memory::Image;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -56,7 +57,8 @@ struct Inner {
 pub struct GoldenId([u8; 32]);
 
 impl GoldenId {
-    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
+    /// The identity of these bytes.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
@@ -126,7 +128,7 @@ impl Golden {
         }
         let code = match &state.trap {
             Some(site) => Some(
-                CodeRange::new(&module, site)
+                code_range(&module, site)
                     .ok_or("the interrupt's landing place is not in the compiled module")?,
             ),
             None => None,
@@ -148,7 +150,7 @@ impl Golden {
     }
 
     /// The same snapshot with one more note.
-    pub(crate) fn with_note(&self, key: &str, note: String) -> Self {
+    pub fn with_note(&self, key: &str, note: String) -> Self {
         let Inner {
             engine,
             module,
@@ -167,7 +169,7 @@ impl Golden {
     /// # Errors
     ///
     /// The memory file cannot be made.
-    pub(crate) fn with_contents(
+    pub fn with_contents(
         &self,
         memory: &[u8],
         globals: &[GlobalValue],

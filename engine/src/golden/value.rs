@@ -7,7 +7,7 @@ use wasmtime::{RefType, Val, ValType};
 /// The baked value of a mutable global. Floats are stored as bits, so that no NaN changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
-pub(crate) enum GlobalValue {
+pub enum GlobalValue {
     /// A 32-bit integer.
     I32(i32),
     /// A 64-bit integer.

@@ -5,22 +5,15 @@
 
 use super::ResumeError;
 use crate::golden::{GlobalValue, GoldenId};
-use crate::settings::Setup;
 use cow_memory::PageSet;
 
 pub(super) const MAGIC: &[u8; 8] = b"HATCHSES";
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 /// Of the hash or the authentication code at the end.
 pub(super) const SEAL_BYTES: usize = 32;
 
-const FLAG_SET_UP: u32 = 1;
-const FLAG_STDIN: u32 = 2;
-const FLAG_SEEDED: u32 = 4;
-const FLAG_AUTHENTICATED: u32 = 8;
-const FLAG_FILES: u32 = 16;
-const FLAG_FORKED: u32 = 32;
-const FLAGS: u32 =
-    FLAG_SET_UP | FLAG_STDIN | FLAG_SEEDED | FLAG_AUTHENTICATED | FLAG_FILES | FLAG_FORKED;
+const FLAG_AUTHENTICATED: u32 = 1;
+const FLAGS: u32 = FLAG_AUTHENTICATED;
 
 const GLOBAL_I32: u8 = 0;
 const GLOBAL_I64: u8 = 1;
@@ -29,19 +22,16 @@ const GLOBAL_F64: u8 = 3;
 const GLOBAL_V128: u8 = 4;
 const GLOBAL_NULL: u8 = 5;
 
-/// A session's state as it is stored: the pages' bytes still compressed.
+/// A state as it is stored: the pages' bytes still compressed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Session<'a> {
-    pub(super) setup: Setup,
-    pub(super) is_authenticated: bool,
     pub(super) golden: GoldenId,
     pub(super) page_bytes: u32,
     pub(super) memory_bytes: u64,
-    pub(super) clock_passed_ns: u64,
-    /// Seed and position of the sandbox's random numbers, if it has its own.
-    pub(super) entropy: Option<(u64, u128)>,
     pub(super) pages: PageSet,
     pub(super) globals: Vec<GlobalValue>,
+    /// What whoever put the state to sleep keeps beside it.
+    pub(super) note: &'a [u8],
     pub(super) compressed: &'a [u8],
 }
 
@@ -65,27 +55,21 @@ impl Seal<'_> {
 
 impl Session<'_> {
     pub(super) fn write(&self, seal: Seal<'_>) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.compressed.len() + 512);
+        let mut bytes = Vec::with_capacity(self.compressed.len() + self.note.len() + 512);
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&VERSION.to_le_bytes());
-        let flag = |is_set: bool, flag: u32| if is_set { flag } else { 0 };
-        let flags = flag(self.setup.is_done, FLAG_SET_UP)
-            | flag(self.setup.has_files, FLAG_FILES)
-            | flag(self.setup.has_stdin, FLAG_STDIN)
-            | flag(self.setup.is_forked, FLAG_FORKED)
-            | flag(self.entropy.is_some(), FLAG_SEEDED)
-            | flag(matches!(seal, Seal::Key(_)), FLAG_AUTHENTICATED);
+        let flags = match seal {
+            Seal::Hash => 0,
+            Seal::Key(_) => FLAG_AUTHENTICATED,
+        };
         bytes.extend_from_slice(&flags.to_le_bytes());
         bytes.extend_from_slice(self.golden.as_bytes());
         bytes.extend_from_slice(&self.memory_bytes.to_le_bytes());
-        bytes.extend_from_slice(&self.clock_passed_ns.to_le_bytes());
-        let (seed, position) = self.entropy.unwrap_or_default();
-        bytes.extend_from_slice(&seed.to_le_bytes());
-        bytes.extend_from_slice(&position.to_le_bytes());
         bytes.extend_from_slice(&self.page_bytes.to_le_bytes());
-        put_len(&mut bytes, self.pages.run_count());
-        put_len(&mut bytes, self.globals.len());
-        put_len(&mut bytes, self.compressed.len());
+        put_count(&mut bytes, self.pages.run_count());
+        put_count(&mut bytes, self.globals.len());
+        put_count(&mut bytes, self.note.len());
+        bytes.extend_from_slice(&(self.compressed.len() as u64).to_le_bytes());
         for run in self.pages.runs() {
             bytes.extend_from_slice(&run.start.to_le_bytes());
             bytes.extend_from_slice(&run.end.to_le_bytes());
@@ -93,6 +77,7 @@ impl Session<'_> {
         for global in &self.globals {
             put_global(&mut bytes, *global);
         }
+        bytes.extend_from_slice(self.note);
         bytes.extend_from_slice(self.compressed);
         let seal = seal.of(&bytes);
         bytes.extend_from_slice(seal.as_bytes());
@@ -132,11 +117,9 @@ impl<'a> Session<'a> {
         }
         let golden = GoldenId::from_bytes(reader.array()?);
         let memory_bytes = reader.u64()?;
-        let clock_passed_ns = reader.u64()?;
-        let seed = reader.u64()?;
-        let position = u128::from_le_bytes(reader.array()?);
         let page_bytes = reader.u32()?;
-        let (runs, globals, compressed) = (reader.u32()?, reader.u32()?, reader.u32()?);
+        let (runs, globals, note) = (reader.u32()?, reader.u32()?, reader.u32()?);
+        let compressed = usize::try_from(reader.u64()?).map_err(|_| ResumeError::Damaged)?;
         let mut pages = PageSet::new();
         for _ in 0..runs {
             let (start, end) = (reader.u32()?, reader.u32()?);
@@ -147,32 +130,26 @@ impl<'a> Session<'a> {
         }
         let globals: Result<Vec<_>, _> = (0..globals).map(|_| reader.global()).collect();
         let globals = globals?;
-        let compressed = reader.take(compressed as usize)?;
+        let note = reader.take(note as usize)?;
+        let compressed = reader.take(compressed)?;
         if reader.0.len() != SEAL_BYTES {
             return Err(ResumeError::Damaged);
         }
         Ok(Self {
-            setup: Setup {
-                is_done: flags & FLAG_SET_UP != 0,
-                has_files: flags & FLAG_FILES != 0,
-                has_stdin: flags & FLAG_STDIN != 0,
-                is_forked: flags & FLAG_FORKED != 0,
-            },
-            is_authenticated,
             golden,
             page_bytes,
             memory_bytes,
-            clock_passed_ns,
-            entropy: (flags & FLAG_SEEDED != 0).then_some((seed, position)),
             pages,
             globals,
+            note,
             compressed,
         })
     }
 }
 
-fn put_len(bytes: &mut Vec<u8>, len: usize) {
-    let len = u32::try_from(len).expect("a memory of 4 GiB has fewer");
+fn put_count(bytes: &mut Vec<u8>, len: usize) {
+    let len =
+        u32::try_from(len).expect("a memory of 4 GiB has fewer pages, a module fewer globals");
     bytes.extend_from_slice(&len.to_le_bytes());
 }
 
@@ -236,18 +213,9 @@ mod tests {
         pages.insert_run(3..5);
         pages.insert_run(9..10);
         Session {
-            setup: Setup {
-                is_done: true,
-                has_files: true,
-                has_stdin: false,
-                is_forked: true,
-            },
-            is_authenticated: false,
             golden: GoldenId::from_bytes([7; 32]),
             page_bytes: 4096,
             memory_bytes: 40 << 20,
-            clock_passed_ns: 5,
-            entropy: Some((9, u128::MAX - 3)),
             pages,
             globals: vec![
                 GlobalValue::I32(-1),
@@ -257,6 +225,7 @@ mod tests {
                 GlobalValue::V128(1, 2),
                 GlobalValue::Null,
             ],
+            note: b"beside it",
             compressed,
         }
     }
@@ -267,8 +236,8 @@ mod tests {
         let bytes = written.write(Seal::Hash);
         assert_eq!(Session::read(&bytes, Seal::Hash).unwrap(), written);
         let empty = Session {
-            entropy: None,
             pages: PageSet::new(),
+            note: b"",
             globals: Vec::new(),
             ..session(b"")
         };

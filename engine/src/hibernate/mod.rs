@@ -1,31 +1,38 @@
-//! Sessions put to sleep: a sandbox's whole state in some kilobytes, to be woken anywhere that has its golden snapshot.
+//! States put to sleep: all that an instance is, in some kilobytes, to be woken anywhere that has its golden snapshot.
 
 mod format;
 mod instance;
+mod key;
 
-use crate::ambient::Entropy;
-use crate::golden::GoldenId;
-use crate::instance::State;
-use crate::settings::Setup;
+pub use key::SealingKey;
+
+use crate::golden::Golden;
+use crate::instance::{InstanceError, State};
+use bytes::Bytes;
 use cow_memory::{Image, PageSet};
 use format::{Seal, Session};
 use std::cell::RefCell;
 use std::io;
-use std::time::Duration;
 use zstd::bulk::Compressor;
 
 /// Good enough, and a millisecond is much: the pages hold mostly zeros after the comparison with the golden ones.
 const COMPRESSION_LEVEL: i32 = 1;
 
-/// Keys that vouch for sleeping sessions have this length, in bytes.
-pub const SESSION_KEY_BYTES: usize = 32;
-
-/// A sandbox that was put to sleep.
+/// A state that was put to sleep.
 ///
 /// Its bytes can be stored, and sent to another process or machine with the same golden snapshot. They hold everything
-/// the session held, unencrypted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hibernated(bytes::Bytes);
+/// the instance held, unencrypted.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hibernated(Bytes);
+
+impl std::fmt::Debug for Hibernated {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Not the bytes: they hold what the instance held.
+        f.debug_struct("Hibernated")
+            .field("len_bytes", &self.len_bytes())
+            .finish()
+    }
+}
 
 impl Hibernated {
     /// The bytes, in the format of `docs/hibernation-format.md`.
@@ -41,9 +48,22 @@ impl Hibernated {
     }
 }
 
-impl From<Hibernated> for bytes::Bytes {
+impl From<Hibernated> for Bytes {
     fn from(session: Hibernated) -> Self {
         session.0
+    }
+}
+
+/// Takes bytes that were stored. Whether they are a session shows when they are resumed.
+impl From<Bytes> for Hibernated {
+    fn from(bytes: Bytes) -> Self {
+        Self(bytes)
+    }
+}
+
+impl From<Vec<u8>> for Hibernated {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes.into())
     }
 }
 
@@ -80,8 +100,7 @@ pub enum ResumeError {
     NotAuthenticated,
     /// They belong to another golden snapshot.
     #[error(
-        "the session belongs to another golden snapshot: wake it with the guest, the prewarmed modules and the hash \
-         seed that it was made with"
+        "the session belongs to another golden snapshot: wake it with the snapshot that it was made with"
     )]
     ForeignGolden,
     /// The machine that wrote them has pages of another size.
@@ -100,39 +119,107 @@ pub enum ResumeError {
         /// The limit.
         limit_bytes: u64,
     },
+    /// The note beside the state is not one that this library wrote.
+    #[error(
+        "the session's note is of another version of the library: wake it with the version that wrote it"
+    )]
+    Note,
+    /// The instance cannot become what the bytes say.
+    #[error("the state cannot be put into an instance")]
+    Instance(#[from] InstanceError),
 }
 
-/// What a session is beside its guest's state.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Surroundings {
-    pub(crate) setup: Setup,
-    pub(crate) clock_passed: Duration,
-    pub(crate) entropy: Entropy,
+/// Why a state could not be put to sleep. The instance is as it was.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HibernateError {
+    /// The instance has no state that could be taken.
+    #[error("the instance's state cannot be taken")]
+    Instance(#[from] InstanceError),
+    /// The compressor failed.
+    #[error("the state could not be compressed")]
+    Compress(#[source] io::Error),
 }
 
-/// Puts a state into bytes.
-pub(crate) fn hibernate(
-    state: &State,
-    surroundings: &Surroundings,
-    image: &Image,
-    key: Option<&[u8; SESSION_KEY_BYTES]>,
-) -> io::Result<Hibernated> {
-    let mut difference = state.bytes.to_vec();
-    xor_with_image(&mut difference, &state.pages, image);
-    let compressed = compress(&difference)?;
-    let session = Session {
-        setup: surroundings.setup,
-        is_authenticated: key.is_some(),
-        golden: state.golden,
-        page_bytes: page_bytes(),
-        memory_bytes: state.memory_bytes as u64,
-        clock_passed_ns: u64::try_from(surroundings.clock_passed.as_nanos()).unwrap_or(u64::MAX),
-        entropy: surroundings.entropy.position(),
-        pages: state.pages.clone(),
-        globals: state.globals.clone(),
-        compressed: &compressed,
-    };
-    Ok(Hibernated(session.write(seal(key)).into()))
+impl State {
+    /// Puts the state into bytes, with a `note` of the caller's beside it. `golden` is the snapshot that it is a state
+    /// of. With a key, that vouches for the bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`InstanceError::ForeignState`] for another snapshot's state, and [`HibernateError::Compress`].
+    pub fn hibernate(
+        &self,
+        golden: &Golden,
+        note: &[u8],
+        key: Option<&SealingKey>,
+    ) -> Result<Hibernated, HibernateError> {
+        self.check(golden)?;
+        let mut difference = self.bytes.to_vec();
+        xor_with_image(&mut difference, &self.pages, golden.image());
+        let compressed = compress(&difference).map_err(HibernateError::Compress)?;
+        let session = Session {
+            golden: self.golden,
+            page_bytes: page_bytes(),
+            memory_bytes: self.memory_bytes as u64,
+            pages: self.pages.clone(),
+            globals: self.globals.clone(),
+            note,
+            compressed: &compressed,
+        };
+        Ok(Hibernated(session.write(seal(key)).into()))
+    }
+
+    /// Takes a state of `golden` out of bytes, and the note beside it. No more memory is taken for it than
+    /// `memory_bytes_max`.
+    ///
+    /// # Errors
+    ///
+    /// [`ResumeError`] when the bytes are not such a state, or not vouched for by `key`.
+    pub fn resume(
+        bytes: &[u8],
+        golden: &Golden,
+        memory_bytes_max: u64,
+        key: Option<&SealingKey>,
+    ) -> Result<(Self, Bytes), ResumeError> {
+        let session = Session::read(bytes, seal(key))?;
+        if session.golden != golden.id() {
+            return Err(ResumeError::ForeignGolden);
+        }
+        if session.page_bytes != page_bytes() {
+            return Err(ResumeError::PageSize {
+                found: session.page_bytes,
+            });
+        }
+        if session.memory_bytes > memory_bytes_max {
+            return Err(ResumeError::TooLarge {
+                needed_bytes: session.memory_bytes,
+                limit_bytes: memory_bytes_max,
+            });
+        }
+        let memory_bytes =
+            usize::try_from(session.memory_bytes).map_err(|_| ResumeError::Damaged)?;
+        let page = page_bytes() as usize;
+        // All pages are within the memory, so this is no more than it.
+        if session.pages.end() as usize > memory_bytes / page {
+            return Err(ResumeError::Damaged);
+        }
+        let len = session.pages.len_pages() * page;
+        let mut pages =
+            zstd::bulk::decompress(session.compressed, len).map_err(|_| ResumeError::Damaged)?;
+        if pages.len() != len {
+            return Err(ResumeError::Damaged);
+        }
+        xor_with_image(&mut pages, &session.pages, golden.image());
+        let state = Self {
+            golden: session.golden,
+            memory_bytes,
+            pages: session.pages,
+            bytes: pages.into(),
+            globals: session.globals,
+        };
+        Ok((state, Bytes::copy_from_slice(session.note)))
+    }
 }
 
 /// With the thread's own compressor: to make one for each session takes longer than a small session does.
@@ -148,63 +235,8 @@ fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
     })
 }
 
-/// Takes a state out of bytes.
-pub(crate) fn resume(
-    bytes: &[u8],
-    golden: GoldenId,
-    image: &Image,
-    memory_bytes_max: u64,
-    key: Option<&[u8; SESSION_KEY_BYTES]>,
-) -> Result<(State, Surroundings), ResumeError> {
-    let session = Session::read(bytes, seal(key))?;
-    if session.golden != golden {
-        return Err(ResumeError::ForeignGolden);
-    }
-    if session.page_bytes != page_bytes() {
-        return Err(ResumeError::PageSize {
-            found: session.page_bytes,
-        });
-    }
-    if session.memory_bytes > memory_bytes_max {
-        return Err(ResumeError::TooLarge {
-            needed_bytes: session.memory_bytes,
-            limit_bytes: memory_bytes_max,
-        });
-    }
-    let memory_bytes = usize::try_from(session.memory_bytes).map_err(|_| ResumeError::Damaged)?;
-    let page = page_bytes() as usize;
-    // All pages are within the memory, so this is no more than it.
-    if session.pages.end() as usize > memory_bytes / page {
-        return Err(ResumeError::Damaged);
-    }
-    let len = session.pages.len_pages() * page;
-    let mut pages =
-        zstd::bulk::decompress(session.compressed, len).map_err(|_| ResumeError::Damaged)?;
-    if pages.len() != len {
-        return Err(ResumeError::Damaged);
-    }
-    xor_with_image(&mut pages, &session.pages, image);
-    let surroundings = Surroundings {
-        setup: session.setup,
-        clock_passed: Duration::from_nanos(session.clock_passed_ns),
-        entropy: session
-            .entropy
-            .map_or_else(Entropy::default, |(seed, position)| {
-                Entropy::at_position(seed, position)
-            }),
-    };
-    let state = State {
-        golden: session.golden,
-        memory_bytes,
-        pages: session.pages,
-        bytes: pages.into(),
-        globals: session.globals,
-    };
-    Ok((state, surroundings))
-}
-
-fn seal(key: Option<&[u8; SESSION_KEY_BYTES]>) -> Seal<'_> {
-    key.map_or(Seal::Hash, Seal::Key)
+fn seal(key: Option<&SealingKey>) -> Seal<'_> {
+    key.map_or(Seal::Hash, |key| Seal::Key(key.as_bytes()))
 }
 
 fn page_bytes() -> u32 {
@@ -216,6 +248,10 @@ fn xor_with_image(bytes: &mut [u8], pages: &PageSet, image: &Image) {
     let page = cow_memory::page_bytes();
     let golden = image.as_bytes();
     for (own, index) in bytes.chunks_exact_mut(page).zip(pages.iter()) {
+        // A page that the image does not store is all zeros: reading it would make the image store it.
+        if !image.data_pages().contains(index) {
+            continue;
+        }
         let at = index as usize * page;
         let Some(golden) = golden.get(at..at + page) else {
             continue;

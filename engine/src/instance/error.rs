@@ -1,7 +1,6 @@
 //! What can go wrong with an instance.
 
 use super::PoisonReason;
-use crate::hibernate::ResumeError;
 use crate::interrupt::InterruptCause;
 use std::io;
 use wasmtime::Trap;
@@ -46,14 +45,6 @@ pub enum InstanceError {
     /// The state is not one that an instance of this snapshot can have.
     #[error("the state belongs to another golden snapshot, or is damaged")]
     ForeignState,
-
-    /// The bytes are no state that the instance can have.
-    #[error("the state cannot be resumed")]
-    Resume(#[from] ResumeError),
-
-    /// The state could not be compressed.
-    #[error("the state could not be compressed")]
-    Hibernate(#[source] io::Error),
 
     /// wasmtime refused something that the frozen module allows.
     #[error("wasmtime refused to restore the instance: {0:#}")]

@@ -18,7 +18,7 @@ mod state;
 mod status;
 
 pub use error::{CallError, InstanceError, OutOfBounds};
-pub(crate) use state::State;
+pub use state::State;
 pub use status::{PoisonReason, Status};
 
 use crate::freeze::ResetKind;
@@ -152,12 +152,12 @@ pub struct Instance<T: 'static> {
 }
 
 /// What can be done in the middle of [`Instance::calls`].
-pub(crate) struct Calls<'a, T: 'static> {
+pub struct Calls<'a, T: 'static> {
     live: &'a mut Live<T>,
 }
 
 /// Why a call did not return.
-pub(crate) enum Stopped {
+pub enum Stopped {
     /// The guest has not been entered.
     Before(CallError),
     /// The guest was left in the middle.
@@ -166,7 +166,7 @@ pub(crate) enum Stopped {
 
 impl<T: 'static> Calls<'_, T> {
     /// Calls an exported function.
-    pub(crate) fn call<P, R>(&mut self, name: &str, params: P) -> Result<R, Stopped>
+    pub fn call<P, R>(&mut self, name: &str, params: P) -> Result<R, Stopped>
     where
         P: WasmParams + 'static,
         R: WasmResults + 'static,
@@ -178,12 +178,12 @@ impl<T: 'static> Calls<'_, T> {
     }
 
     /// As [`Instance::read`].
-    pub(crate) fn read(&self, address: u32, len_bytes: usize) -> Result<&[u8], OutOfBounds> {
+    pub fn read(&self, address: u32, len_bytes: usize) -> Result<&[u8], OutOfBounds> {
         self.live.bytes(address, len_bytes)
     }
 
     /// As [`Instance::write`].
-    pub(crate) fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), OutOfBounds> {
+    pub fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), OutOfBounds> {
         self.live.write_in_run(address, bytes)
     }
 }
@@ -197,7 +197,8 @@ enum Body<T: 'static> {
 }
 
 impl<T: 'static> Instance<T> {
-    pub(crate) fn limits(&self) -> Limits {
+    /// What the guest may take.
+    pub fn limits(&self) -> Limits {
         self.config.limits
     }
 
@@ -227,7 +228,7 @@ impl<T: 'static> Instance<T> {
     }
 
     /// The guest was left in the middle of something.
-    pub(crate) fn abandon(&mut self) {
+    pub fn abandon(&mut self) {
         self.status = Status::Poisoned {
             reason: PoisonReason::Panic,
         };
@@ -318,7 +319,7 @@ impl<T: 'static> Instance<T> {
 
     /// Makes several calls under one deadline, for the price of one: watched over, counted and on the guest's stack from
     /// the first to the last.
-    pub(crate) fn calls<R>(
+    pub fn calls<R>(
         &mut self,
         limits: CallLimits,
         make: impl FnOnce(&mut Calls<'_, T>) -> Result<R, Stopped>,
@@ -387,13 +388,10 @@ impl<T: 'static> Instance<T> {
             _ => None,
         };
         let (reason, error) = match (interrupted, error.downcast_ref::<Trap>()) {
-            (Some(cause), _) => {
-                self.stopper.control().clear();
-                (
-                    PoisonReason::Interrupted { cause },
-                    CallError::Interrupted { cause },
-                )
-            }
+            (Some(cause), _) => (
+                PoisonReason::Interrupted { cause },
+                CallError::Interrupted { cause },
+            ),
             (None, Some(trap)) => (PoisonReason::Trap, CallError::Trap { trap: *trap }),
             (None, None) => (PoisonReason::HostError, CallError::Host(error)),
         };
@@ -404,7 +402,7 @@ impl<T: 'static> Instance<T> {
     /// Returns to the golden state in the fastest way that is complete.
     ///
     /// Memory, its length, globals and, where the module can change them, tables and data segments are what they were
-    /// after [`Prepared::instantiate`]. Requests to interrupt are forgotten. The caller's data stays.
+    /// after [`Prepared::instantiate`]. The caller's data stays.
     ///
     /// # Errors
     ///
@@ -418,7 +416,6 @@ impl<T: 'static> Instance<T> {
             Body::Live(live)
                 if self.prepared.golden.reset_kind() == ResetKind::InPlace && !panicked =>
             {
-                self.stopper.control().clear();
                 self.status = Status::Poisoned {
                     reason: PoisonReason::ResetFailed,
                 };
@@ -439,7 +436,6 @@ impl<T: 'static> Instance<T> {
     ///
     /// As [`Instance::reset`].
     pub fn reset_strict(&mut self) -> Result<Reset, InstanceError> {
-        self.stopper.control().clear();
         self.status = Status::Poisoned {
             reason: PoisonReason::ResetFailed,
         };

@@ -46,7 +46,7 @@ impl<T: 'static> Instance<T> {
     /// # Errors
     ///
     /// The kernel's refusal, after which the instance is as good as before.
-    pub(crate) fn prefault(&mut self, pages: &PageSet) -> Result<(), cow_memory::Error> {
+    pub fn prefault(&mut self, pages: &PageSet) -> Result<(), cow_memory::Error> {
         match &mut self.body {
             Body::Live(live) => live.slot.prefault(pages),
             Body::Parked(_) | Body::Moving => Ok(()),
@@ -61,7 +61,7 @@ impl<T: 'static> Instance<T> {
     /// The kernel's refusal to say.
     pub fn changed_pages(&self) -> Result<PageSet, cow_memory::Error> {
         let page = cow_memory::page_bytes();
-        let (memory, image) = (self.memory(), self.prepared.golden.image().as_bytes());
+        let (memory, image) = (self.memory(), self.prepared.golden.image());
         let mut changed = PageSet::new();
         let Body::Live(live) = &self.body else {
             return Ok(PageSet::new());
@@ -72,9 +72,10 @@ impl<T: 'static> Instance<T> {
                 // Kept for a memory that has grown, and shrunk again by a reset.
                 continue;
             };
-            let is_changed = match image.get(at..at + page) {
-                Some(golden) => own != golden,
-                None => own.iter().any(|&byte| byte != 0),
+            // A page that the image does not store is all zeros: reading it would make the image store it.
+            let is_changed = match image.as_bytes().get(at..at + page) {
+                Some(golden) if image.data_pages().contains(index) => own != golden,
+                _ => own.iter().any(|&byte| byte != 0),
             };
             if is_changed {
                 changed.insert(index);

@@ -1,14 +1,14 @@
 //! An instance's state as a value: what differs from its golden snapshot.
 
-use super::{Body, Instance, InstanceError, Status};
+use super::{Body, Instance, InstanceError, PoisonReason, Status};
 use crate::freeze::ResetKind;
-use crate::golden::{GlobalValue, GoldenId};
+use crate::golden::{GlobalValue, Golden, GoldenId};
 use bytes::Bytes;
 use cow_memory::PageSet;
 
 /// All that an instance is between two calls, beside its golden snapshot. Cloning is cheap.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct State {
+pub struct State {
     pub(crate) golden: GoldenId,
     /// Length of linear memory.
     pub(crate) memory_bytes: usize,
@@ -28,7 +28,7 @@ impl<T: 'static> Instance<T> {
     /// - [`InstanceError::Poisoned`] when it was stopped in the middle: such a state is of no use.
     /// - [`InstanceError::NotAValue`] when the module keeps state elsewhere than in its memory and globals.
     /// - [`InstanceError::Memory`] when the kernel does not say which pages those are.
-    pub(crate) fn state(&mut self) -> Result<State, InstanceError> {
+    pub fn state(&mut self) -> Result<State, InstanceError> {
         let globals = self.value_of_globals()?;
         let pages = self.changed_pages()?;
         let Body::Live(live) = &self.body else {
@@ -52,17 +52,23 @@ impl<T: 'static> Instance<T> {
     ///   nothing has changed then.
     /// - Those of [`Instance::reset`], and [`InstanceError::Restore`] when its memory limit is below the state's: the
     ///   instance is then in the golden state, or poisoned.
-    pub(crate) fn restore(&mut self, state: &State) -> Result<(), InstanceError> {
-        self.check(state)?;
+    pub fn restore(&mut self, state: &State) -> Result<(), InstanceError> {
+        state.check(&self.prepared.golden)?;
         self.reset()?;
         let Body::Live(live) = &mut self.body else {
             return Err(InstanceError::NotAValue);
         };
         let State { pages, bytes, .. } = state;
         live.grow_to(state.memory_bytes)?;
+        // Until the globals are there too, the state is neither the golden one nor the one wanted.
+        self.status = Status::Poisoned {
+            reason: PoisonReason::ResetFailed,
+        };
         live.slot
             .write_pages(&mut live.store, &live.memory, pages, bytes)?;
-        live.set_globals(&state.globals)
+        live.set_globals(&state.globals)?;
+        self.status = Status::Ready;
+        Ok(())
     }
 
     /// Makes `copies`, which are all in the golden state of the same snapshot, what this instance is. As
@@ -71,7 +77,7 @@ impl<T: 'static> Instance<T> {
     /// # Errors
     ///
     /// As those; a copy that failed is of no use.
-    pub(crate) fn copy_to<'a>(
+    pub fn copy_to<'a>(
         &mut self,
         copies: impl Iterator<Item = &'a mut Self>,
     ) -> Result<(), InstanceError> {
@@ -86,10 +92,14 @@ impl<T: 'static> Instance<T> {
                 return Err(InstanceError::ForeignState);
             }
             let memory = self.memory();
+            copy.status = Status::Poisoned {
+                reason: PoisonReason::ResetFailed,
+            };
             live.grow_to(memory.len())?;
             live.slot
                 .copy_pages(&mut live.store, &live.memory, &pages, memory)?;
             live.set_globals(&globals)?;
+            copy.status = Status::Ready;
         }
         Ok(())
     }
@@ -106,21 +116,40 @@ impl<T: 'static> Instance<T> {
         let globals: Option<Vec<GlobalValue>> = globals.iter().map(GlobalValue::from_val).collect();
         globals.ok_or(InstanceError::NotAValue)
     }
+}
 
-    pub(crate) fn check(&self, state: &State) -> Result<(), InstanceError> {
-        let golden = &self.prepared.golden;
+impl State {
+    /// Bytes that the state holds, mostly pages of memory.
+    #[must_use]
+    pub fn len_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The values of the module's mutable globals, in the order of their indexes.
+    #[must_use]
+    pub fn globals(&self) -> &[GlobalValue] {
+        &self.globals
+    }
+
+    /// Fails if no instance of `golden` can have this state.
+    ///
+    /// # Errors
+    ///
+    /// [`InstanceError::NotAValue`] when the module keeps state elsewhere than in its memory and globals, and
+    /// [`InstanceError::ForeignState`].
+    pub fn check(&self, golden: &Golden) -> Result<(), InstanceError> {
         if golden.reset_kind() != ResetKind::InPlace {
             return Err(InstanceError::NotAValue);
         }
         let page = cow_memory::page_bytes();
-        let is_sound = state.golden == golden.id()
-            && state.memory_bytes >= golden.image().len_bytes()
-            && state.memory_bytes.is_multiple_of(WASM_PAGE_BYTES)
-            && state.pages.end() as usize * page <= state.memory_bytes
-            && state.pages.len_pages() * page == state.bytes.len()
-            && state.globals.len() == golden.globals().len()
+        let is_sound = self.golden == golden.id()
+            && self.memory_bytes >= golden.image().len_bytes()
+            && self.memory_bytes.is_multiple_of(WASM_PAGE_BYTES)
+            && self.pages.end() as usize * page <= self.memory_bytes
+            && self.pages.len_pages() * page == self.bytes.len()
+            && self.globals.len() == golden.globals().len()
             && (golden.globals().iter())
-                .zip(&state.globals)
+                .zip(&self.globals)
                 .all(|((_, golden), own)| own.is_of_type_of(golden));
         if is_sound {
             Ok(())

@@ -1,6 +1,7 @@
 //! Where a module's compiled code lies, and where in it an interrupt lands.
 
-use crate::golden::TrapSite;
+use crate::sys::code::CodeRange;
+use serde::{Deserialize, Serialize};
 use wasmtime::Module;
 
 /// `ud2`, which is what `unreachable` compiles to on x86-64.
@@ -10,15 +11,16 @@ const TRAP_FUNCTION_BYTES_MAX: usize = 64;
 /// Functions lie one after another, with no more than this between them. Trampolines, which are longer, lie elsewhere.
 const ALIGNMENT_BYTES_MAX: usize = 32;
 
-/// Addresses of a loaded module's code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct CodeRange {
-    /// First byte of the module's functions.
-    pub(crate) begin: usize,
-    /// Byte after the last.
-    pub(crate) end: usize,
+/// Offsets into the compiled module's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TrapSite {
+    /// Where the code of the module's functions begins.
+    pub(crate) code_begin: u64,
+    /// Where it ends.
+    pub(crate) code_end: u64,
     /// The trapping instruction.
-    pub(crate) trap: usize,
+    pub(crate) trap: u64,
 }
 
 /// Finds the landing place in a module that was just compiled: the only `ud2` of its last function.
@@ -61,27 +63,20 @@ pub(crate) fn find_trap_site(module: &Module) -> Option<TrapSite> {
     })
 }
 
-impl CodeRange {
-    /// Whether `address` is in one of the module's functions.
-    pub(crate) fn contains(&self, address: usize) -> bool {
-        (self.begin..self.end).contains(&address)
-    }
-
-    /// The addresses that `site` stands for in a loaded module, if there is a trapping instruction.
-    pub(crate) fn new(module: &Module, site: &TrapSite) -> Option<Self> {
-        let text = module.text();
-        let base = text.as_ptr().addr();
-        let offset = |offset: u64| usize::try_from(offset).ok().filter(|at| *at <= text.len());
-        let (begin, end, trap) = (
-            offset(site.code_begin)?,
-            offset(site.code_end)?,
-            offset(site.trap)?,
-        );
-        let lands = (begin..end).contains(&trap) && text.get(trap..trap + 2)? == UD2;
-        lands.then_some(Self {
-            begin: base + begin,
-            end: base + end,
-            trap: base + trap,
-        })
-    }
+/// The addresses that `site` stands for in a loaded module, if there is a trapping instruction.
+pub(crate) fn code_range(module: &Module, site: &TrapSite) -> Option<CodeRange> {
+    let text = module.text();
+    let base = text.as_ptr().addr();
+    let offset = |offset: u64| usize::try_from(offset).ok().filter(|at| *at <= text.len());
+    let (begin, end, trap) = (
+        offset(site.code_begin)?,
+        offset(site.code_end)?,
+        offset(site.trap)?,
+    );
+    let lands = (begin..end).contains(&trap) && text.get(trap..trap + 2)? == UD2;
+    lands.then_some(CodeRange {
+        begin: base + begin,
+        end: base + end,
+        trap: base + trap,
+    })
 }

@@ -13,7 +13,7 @@ pub enum InterruptCause {
     Deadline,
     /// It had all the processor time that it may have.
     CpuTime,
-    /// Someone called [`Interrupter::interrupt`].
+    /// Someone called [`Interrupter::interrupt`], for this guest or for one whose host function runs it.
     Cancelled,
 }
 
@@ -33,7 +33,7 @@ pub struct Interrupted {
 const CLEAR: u8 = 0;
 /// The deadline of the call in progress has passed.
 const EXPIRED: u8 = 1;
-/// The call in progress, or else the next one, is cancelled.
+/// The run in progress is cancelled.
 const CANCELLED: u8 = 2;
 /// The processor time of the call in progress is spent.
 const CPU_SPENT: u8 = 3;
@@ -42,8 +42,17 @@ const CPU_SPENT: u8 = 3;
 #[derive(Debug, Default)]
 pub(crate) struct Control {
     request: AtomicU8,
-    deadline: Mutex<Option<Instant>>,
+    progress: Mutex<Progress>,
     requested: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Progress {
+    /// Runs and calls in progress, one within the other. A cancellation ends with the outermost.
+    runs: u32,
+    deadline: Option<Instant>,
+    /// The guest that a host function of this one runs: it is cancelled with this one.
+    inner: Option<Interrupter>,
 }
 
 impl Control {
@@ -71,35 +80,64 @@ impl Control {
         self.wake();
     }
 
-    pub(super) fn cancel(&self) {
+    /// Cancels the run in progress. `Err` when there is none; else the guest that runs within it, if any.
+    pub(super) fn cancel(&self) -> Result<Option<Interrupter>, ()> {
+        let progress = self.progress.lock();
+        if progress.runs == 0 {
+            return Err(());
+        }
         self.request.store(CANCELLED, Ordering::Release);
-        self.wake();
+        self.requested.notify_all();
+        Ok(progress.inner.clone())
     }
 
     pub(crate) fn wake(&self) {
         // The lock is taken so that a sleeper is either not yet checking the request or already waiting.
-        drop(self.deadline.lock());
+        drop(self.progress.lock());
         self.requested.notify_all();
     }
 
-    /// Notes the deadline of a call that begins, for host functions to see.
+    /// A call begins. Its deadline is for host functions to see.
     pub(super) fn begin(&self, deadline: Option<Instant>) {
-        *self.deadline.lock() = deadline;
+        let mut progress = self.progress.lock();
+        progress.runs += 1;
+        progress.deadline = deadline;
     }
 
-    /// Forgets the deadline of a call that has ended, whether it passed or not.
+    /// A call has ended, whether its deadline passed or not.
     pub(super) fn end(&self) {
-        *self.deadline.lock() = None;
+        let mut progress = self.progress.lock();
+        progress.deadline = None;
         for request in [EXPIRED, CPU_SPENT] {
             let _ =
                 self.request
                     .compare_exchange(request, CLEAR, Ordering::AcqRel, Ordering::Acquire);
         }
+        self.leave(&mut progress);
     }
 
-    /// Forgets every request.
-    pub(crate) fn clear(&self) {
-        self.request.store(CLEAR, Ordering::Release);
+    fn leave(&self, progress: &mut Progress) {
+        progress.runs -= 1;
+        if progress.runs == 0 {
+            self.request.store(CLEAR, Ordering::Release);
+        }
+    }
+
+    /// Notes the guest that a host function of this one runs from now on, or that it runs none any more.
+    pub(super) fn set_inner(&self, inner: Option<Interrupter>) {
+        self.progress.lock().inner = inner;
+    }
+}
+
+/// A run in progress: from when it is wanted to when its last call has returned. See [`Interrupter::begin_run`].
+#[derive(Debug)]
+#[must_use = "the run is over when this is dropped"]
+pub struct RunInProgress(Arc<Control>);
+
+impl Drop for RunInProgress {
+    fn drop(&mut self) {
+        let mut progress = self.0.progress.lock();
+        self.0.leave(&mut progress);
     }
 }
 
@@ -113,24 +151,44 @@ pub struct Interrupter {
 }
 
 impl Interrupter {
-    pub(crate) fn new(control: Arc<Control>, watchdog: Arc<Watchdog>) -> Self {
+    pub(super) fn new(control: Arc<Control>, watchdog: Arc<Watchdog>) -> Self {
         Self { control, watchdog }
     }
 
-    pub(crate) fn control(&self) -> &Arc<Control> {
+    pub(super) fn control(&self) -> &Arc<Control> {
         &self.control
     }
 
-    pub(crate) fn watchdog(&self) -> &Arc<Watchdog> {
+    pub(super) fn watchdog(&self) -> &Arc<Watchdog> {
         &self.watchdog
     }
 
-    /// Ends the call in progress, or else the next one.
+    /// Ends the run in progress, and the guests that its host functions run. Says whether there was one.
     ///
-    /// The request stays until a call has been ended by it or the instance is reset. Returns at once; the guest stops
-    /// within about a millisecond.
-    pub fn interrupt(&self) {
-        self.watchdog.cancel(&self.control);
+    /// Returns at once; the guest stops within about a millisecond. With no run in progress nothing happens: an
+    /// interrupt never reaches a later run.
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "most callers cannot do more about it"
+    )]
+    pub fn interrupt(&self) -> bool {
+        match self.control.cancel() {
+            Err(()) => false,
+            Ok(inner) => {
+                self.watchdog.kick(&self.control);
+                if let Some(inner) = inner {
+                    inner.interrupt();
+                }
+                true
+            }
+        }
+    }
+
+    /// Says that a run is in progress until the result is dropped, of which calls of the instance are parts: one that is
+    /// interrupted between two calls, or before the first, does not get to its next call.
+    pub fn begin_run(&self) -> RunInProgress {
+        self.control.progress.lock().runs += 1;
+        RunInProgress(self.control.clone())
     }
 
     /// Fails when the guest has to end; to be asked by host functions between steps of long work.
@@ -146,7 +204,7 @@ impl Interrupter {
 
     /// When the call in progress will be interrupted, if it has a deadline.
     pub fn deadline(&self) -> Option<Instant> {
-        *self.control.deadline.lock()
+        self.control.progress.lock().deadline
     }
 
     /// Sleeps in a host function, no longer than the guest may run.
@@ -165,12 +223,12 @@ impl Interrupter {
     /// # Errors
     ///
     /// [`Interrupted`], as soon as the guest has to end.
-    pub(crate) fn wait_until(
+    pub fn wait_until(
         &self,
         until: Option<Instant>,
         is_ready: impl Fn() -> bool,
     ) -> Result<bool, Interrupted> {
-        let mut deadline = self.control.deadline.lock();
+        let mut progress = self.control.progress.lock();
         let requested = &self.control.requested;
         loop {
             self.check()?;
@@ -179,17 +237,17 @@ impl Interrupter {
             }
             match until {
                 Some(until) => {
-                    if requested.wait_until(&mut deadline, until).timed_out() {
+                    if requested.wait_until(&mut progress, until).timed_out() {
                         return self.check().map(|()| is_ready());
                     }
                 }
-                None => requested.wait(&mut deadline),
+                None => requested.wait(&mut progress),
             }
         }
     }
 
     /// Has [`wait_until`](Self::wait_until) look again.
-    pub(crate) fn wake(&self) {
+    pub fn wake(&self) {
         self.control.wake();
     }
 }

@@ -1,6 +1,6 @@
 //! Interrupts by epoch: the compiler puts a check into every loop and function.
 
-use super::Kick;
+use super::watchdog::Kick;
 use wasmtime::{Engine, Store, UpdateDeadline};
 
 use crate::store::StoreData;

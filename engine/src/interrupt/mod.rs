@@ -22,18 +22,20 @@ mod watchdog;
 
 use budget::Budget;
 pub use budget::CallLimits;
-pub(crate) use code::{CodeRange, find_trap_site};
+pub(crate) use code::{TrapSite, code_range, find_trap_site};
 pub(crate) use control::Control;
-pub use control::{InterruptCause, Interrupted, Interrupter};
-pub(crate) use watchdog::{Kick, Watchdog};
+pub use control::{InterruptCause, Interrupted, Interrupter, RunInProgress};
+pub(crate) use watchdog::Watchdog;
 
 use crate::store::StoreData;
+use crate::sys::code::CodeRange;
 use crate::sys::exit::ExitState;
 use crate::sys::signal::{self, Target};
 use epoch::EpochKick;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use wasmtime::{Engine, Func, Store};
+use watchdog::Kick;
 
 /// How a running guest is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -75,6 +77,8 @@ impl std::fmt::Display for InterruptKind {
 thread_local! {
     /// What the call in progress on this thread may take: a call made by its host functions gets no more.
     static BUDGET: Cell<Budget> = const { Cell::new(Budget::NONE) };
+    /// The interrupter of the call in progress on this thread, with which calls made by its host functions end too.
+    static CURRENT: RefCell<Option<Interrupter>> = const { RefCell::new(None) };
 }
 
 /// One instance's way of being stopped.
@@ -119,11 +123,8 @@ impl Stopper {
         self.interrupter = Interrupter::new(Arc::default(), watchdog);
     }
 
-    pub(crate) fn control(&self) -> &Control {
-        self.interrupter.control()
-    }
-
-    /// Prepares a store whose guest is to be stopped this way. `function` is any function of the guest's module.
+    /// Connects `store` to this stopper, so that its guest can be interrupted. `function` is any function of the
+    /// guest's module.
     pub(crate) fn attend<T: 'static>(&self, store: &mut Store<StoreData<T>>, function: &Func) {
         match &self.mechanism {
             Mechanism::Signal(target) => target.attach(ExitState::of(store, function)),
@@ -162,9 +163,8 @@ impl Stopper {
     ) -> std::io::Result<Result<Watched<R>, Interrupted>> {
         let control = self.interrupter.control();
         let running = self.interrupter.watchdog().begin(control, budget, kick)?;
+        let _nesting = Nesting::enter(&self.interrupter);
         if let Err(interrupted) = self.interrupter.check() {
-            drop(running);
-            control.clear();
             return Ok(Err(interrupted));
         }
         let value = call();
@@ -172,6 +172,44 @@ impl Stopper {
         drop(running);
         let landed = if landed() { cause } else { None };
         Ok(Ok(Watched { value, landed }))
+    }
+}
+
+impl Kick for Target {
+    fn kick(&self) {
+        self.kick();
+    }
+
+    fn settle(&self) {
+        self.settle();
+    }
+}
+
+/// A call's place among the calls of its thread: its host functions' calls are within it, and it may be within another.
+struct Nesting {
+    outer: Option<Interrupter>,
+}
+
+impl Nesting {
+    fn enter(interrupter: &Interrupter) -> Self {
+        let outer = CURRENT.replace(Some(interrupter.clone()));
+        if let Some(outer) = &outer {
+            outer.control().set_inner(Some(interrupter.clone()));
+            // Who has cancelled the outer one before that did not see the inner one.
+            if outer.control().cause() == Some(InterruptCause::Cancelled) {
+                interrupter.interrupt();
+            }
+        }
+        Self { outer }
+    }
+}
+
+impl Drop for Nesting {
+    fn drop(&mut self) {
+        if let Some(outer) = &self.outer {
+            outer.control().set_inner(None);
+        }
+        CURRENT.set(self.outer.take());
     }
 }
 

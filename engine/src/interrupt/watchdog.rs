@@ -31,7 +31,7 @@ const RETRY_MIN: Duration = Duration::from_micros(50);
 const RETRY_MAX: Duration = Duration::from_millis(1);
 
 /// A way to push a guest whose call has to end.
-pub(crate) trait Kick: Send + Sync {
+pub(super) trait Kick: Send + Sync {
     /// Pushes. Called with the lock of the call's shard held and only while the call is in progress.
     fn kick(&self);
 
@@ -187,7 +187,7 @@ impl Watchdog {
 
     /// Registers a call that begins. It is over when the returned guard is dropped.
     ///
-    /// A request that came before is not carried out: the caller looks at [`Control::cause`] once registered.
+    /// A request that came before the call is registered kicks nobody: the caller looks at [`Control::cause`] then.
     ///
     /// # Errors
     ///
@@ -220,9 +220,8 @@ impl Watchdog {
         })
     }
 
-    /// Cancels the call that `control` belongs to.
-    pub(super) fn cancel(&self, control: &Arc<Control>) {
-        control.cancel();
+    /// Kicks the call that `control` belongs to, if one is registered.
+    pub(super) fn kick(&self, control: &Arc<Control>) {
         let now = Instant::now();
         for shard in &self.shared.shards {
             let mut runs = shard.runs.lock();
@@ -390,11 +389,12 @@ mod tests {
     }
 
     #[test]
-    fn a_cancellation_is_not_lost_between_calls() {
+    fn a_cancellation_between_two_calls_of_a_run_is_not_lost() {
         let watchdog = Arc::new(Watchdog::new());
         let control = Arc::new(Control::default());
         let interrupter = Interrupter::new(control.clone(), watchdog.clone());
-        interrupter.interrupt();
+        let run = interrupter.begin_run();
+        assert!(interrupter.interrupt());
         let kick = Arc::new(Count::default());
         drop(
             watchdog
@@ -403,8 +403,22 @@ mod tests {
         );
         assert_eq!(control.cause(), Some(InterruptCause::Cancelled));
         assert_eq!(kick.0.load(Ordering::SeqCst), 0);
-        control.clear();
+        drop(run);
+        assert!(interrupter.check().is_ok(), "it ends with the run");
+    }
+
+    #[test]
+    fn a_cancellation_with_no_run_in_progress_is_for_nobody() {
+        let watchdog = Arc::new(Watchdog::new());
+        let control = Arc::new(Control::default());
+        let interrupter = Interrupter::new(control.clone(), watchdog.clone());
+        assert!(!interrupter.interrupt());
+        let _running = watchdog
+            .begin(&control, Budget::default(), Arc::new(Count::default()))
+            .unwrap();
         assert!(interrupter.check().is_ok());
+        assert!(interrupter.interrupt());
+        assert!(interrupter.check().is_err());
     }
 
     #[test]

@@ -14,10 +14,9 @@
 //! wasmtime notes both the trampoline's frame and the return address in a structure of the store's, for walks of the
 //! stack. Its layout is taken from `wasmtime-environ`, which is what the compiler uses, at the very same version.
 
-use crate::interrupt::CodeRange;
-use crate::store::StoreData;
+use super::code::CodeRange;
 use std::ptr::NonNull;
-use wasmtime::{Func, Store};
+use wasmtime::{AsContextMut, Func};
 use wasmtime_environ::{HostPtr, PtrSize, VMCONTEXT_MAGIC};
 
 /// The furthest that a guest's last frame can be above the interrupted stack pointer: a whole guest stack.
@@ -29,7 +28,7 @@ pub(crate) struct ExitState(NonNull<u8>);
 
 impl ExitState {
     /// Finds the notes of the store that `function` lives in. `None` if things are not where they should be.
-    pub(crate) fn of<T: 'static>(store: &mut Store<StoreData<T>>, function: &Func) -> Option<Self> {
+    pub(crate) fn of(store: impl AsContextMut, function: &Func) -> Option<Self> {
         let function = NonNull::new(function.to_raw(store).cast::<u8>())?;
         // SAFETY: a function's raw form points to a `VMFuncRef`, whose `vmctx` is for a WebAssembly function a
         // `VMContext`, which begins with a magic number and points to its store's `VMStoreContext`. All live as long

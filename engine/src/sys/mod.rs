@@ -3,6 +3,7 @@
 //! Each file wraps one thing in an interface that safe code cannot misuse; the rest of the crate denies `unsafe_code`.
 #![allow(unsafe_code)]
 
+pub(crate) mod code;
 pub(crate) mod exit;
 #[cfg_attr(
     not(all(target_os = "linux", target_arch = "x86_64")),

@@ -20,8 +20,8 @@
 //! `tests/engine/shared_signal.rs`. It may not put back the default action, which ends the process, nor block the signal
 //! in a thread that has run a guest before: such a guest stops only in host functions that look for interrupts.
 
+use super::code::CodeRange;
 use super::exit::ExitState;
-use crate::interrupt::{CodeRange, Kick};
 use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -251,8 +251,9 @@ impl Target {
     }
 }
 
-impl Kick for Target {
-    fn kick(&self) {
+impl Target {
+    /// Signals the thread that runs the guest. Called only while its call is in progress.
+    pub(crate) fn kick(&self) {
         let Some(signal) = signal() else { return };
         if self.wanted.swap(true, Ordering::AcqRel) {
             // The last one has not arrived yet. It will, unless somebody took the signal.
@@ -267,7 +268,8 @@ impl Kick for Target {
         unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, signal) };
     }
 
-    fn settle(&self) {
+    /// Waits until no signal is on its way to the calling thread, whose guest call has ended.
+    pub(crate) fn settle(&self) {
         // On this very thread the signal arrives at the next return from the kernel, if not before.
         let begun = Instant::now();
         while self.wanted.load(Ordering::Acquire) && begun.elapsed() < SETTLE_MAX {

@@ -1,7 +1,7 @@
 //! Interrupts by signal, where there are none yet: the twin of `signal.rs`.
 
+use super::code::CodeRange;
 use super::exit::ExitState;
-use crate::interrupt::{CodeRange, Kick};
 
 /// Cannot be made.
 #[derive(Debug)]
@@ -29,8 +29,13 @@ impl Target {
     }
 }
 
-impl Kick for Target {
-    fn kick(&self) {
+impl Target {
+    /// Signals the thread that runs the guest. Called only while its call is in progress.
+    pub(crate) fn kick(&self) {
+        match *self {}
+    }
+
+    pub(crate) fn settle(&self) {
         match *self {}
     }
 }

@@ -47,11 +47,11 @@ pub(crate) fn wake_on_time() {
 
 /// The clock of one thread's processor time.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct CpuClock(libc::clockid_t);
+pub struct CpuClock(libc::clockid_t);
 
 impl CpuClock {
     /// `None` where the system has no such clock.
-    pub(crate) fn of_this_thread() -> Option<Self> {
+    pub fn of_this_thread() -> Option<Self> {
         let mut clock = MaybeUninit::uninit();
         // SAFETY: the calling thread is alive, and the clock's number is written when the call succeeds.
         unsafe {
@@ -64,7 +64,7 @@ impl CpuClock {
 
     /// What the thread has had since it began. Any thread may ask. `None` once the thread is gone, and if the system
     /// gives its number to another thread, that one's.
-    pub(crate) fn now(self) -> Option<Duration> {
+    pub fn now(self) -> Option<Duration> {
         let mut time = MaybeUninit::<libc::timespec>::uninit();
         // SAFETY: the time is written when the call succeeds; a number that is no clock's any more is refused.
         let time = unsafe {

@@ -1,7 +1,7 @@
 //! What instantiating the original module would have done, the bake does too.
 
 use crate::support::{engine, golden, golden_with, instance, state, wasm};
-use hatchery::{BakeError, InstanceConfig, ResetKind, bake, freeze};
+use hatchery_engine::{BakeError, InstanceConfig, ResetKind, bake, freeze};
 
 fn failure(text: &str) -> BakeError {
     let engine = engine();
@@ -147,7 +147,7 @@ fn computed_offsets_and_host_functions_are_not_lost() {
         .func_wrap(
             "env",
             "host",
-            |mut caller: wasmtime::Caller<'_, hatchery::StoreData<u32>>| {
+            |mut caller: wasmtime::Caller<'_, hatchery_engine::StoreData<u32>>| {
                 caller.data_mut().data += 1;
             },
         )

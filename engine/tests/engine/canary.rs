@@ -6,7 +6,7 @@
 use crate::support::{golden, state, wasm};
 use crate::sys::memory::{page_out, pages_with};
 use cow_memory::SlotPoolConfig;
-use hatchery::{
+use hatchery_engine::{
     CallError, CowEngine, EngineConfig, Golden, Instance, InstanceConfig, Prepared, StoreData,
     bake, freeze,
 };

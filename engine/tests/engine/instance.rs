@@ -1,7 +1,7 @@
 //! Instances neither see each other nor their own past.
 
 use crate::support::{engine, golden, instance, instance_with, state};
-use hatchery::{
+use hatchery_engine::{
     CallError, CowEngine, Golden, Instance, InstanceConfig, InstanceError, Limits, PoisonReason,
     ResetKind, Status, bake, freeze,
 };
@@ -294,7 +294,8 @@ fn a_guest_called_by_another_guests_host_function_has_its_own_state() {
         .func_wrap(
             "env",
             "out",
-            |mut caller: wasmtime::Caller<'_, hatchery::StoreData<Instance<()>>>, to: i32| {
+            |mut caller: wasmtime::Caller<'_, hatchery_engine::StoreData<Instance<()>>>,
+             to: i32| {
                 let inner = &mut caller.data_mut().data;
                 inner.call::<_, ()>("poke", (8, to), None)?;
                 let deep = inner.call::<i64, i64>("recurse", 0, None).unwrap_err();

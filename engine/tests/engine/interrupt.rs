@@ -1,7 +1,7 @@
 //! Every kind of interrupt stops every kind of guest, and only that.
 
 use crate::support::{engine_of, golden, instance, instance_with, kinds, wasm};
-use hatchery::{
+use hatchery_engine::{
     CallError, Instance, InterruptCause, PoisonReason, Status, StoreData, bake, freeze,
 };
 use std::sync::Arc;
@@ -139,28 +139,79 @@ fn a_thread_without_a_guest_is_never_hit() {
 }
 
 #[test]
-fn a_cancellation_between_calls_is_not_lost_and_a_reset_forgets_it() {
+fn a_cancellation_belongs_to_the_run_in_progress_and_to_no_later_one() {
     for kind in kinds() {
         let engine = engine_of(kind);
         let mut guest = instance(&golden(&engine, LOOPS));
-        guest.interrupter().interrupt();
-        let error = guest.call::<(), ()>("loop", (), None).unwrap_err();
-        assert!(matches!(
-            error,
-            CallError::Interrupted {
-                cause: InterruptCause::Cancelled
-            }
-        ));
-        assert_eq!(guest.status(), Status::Ready, "nothing has run");
-        assert_eq!(
-            guest.call::<(), i32>("answer", (), None).unwrap(),
-            42,
-            "it was consumed"
-        );
-
-        guest.interrupter().interrupt();
-        guest.reset().unwrap();
+        assert!(!guest.interrupter().interrupt(), "nothing runs");
         assert_eq!(guest.call::<(), i32>("answer", (), None).unwrap(), 42);
+
+        // Between two calls of a run, or before the first.
+        let run = guest.interrupter().begin_run();
+        assert!(guest.interrupter().interrupt());
+        for _ in 0..2 {
+            let error = guest.call::<(), ()>("loop", (), None).unwrap_err();
+            assert!(matches!(
+                error,
+                CallError::Interrupted {
+                    cause: InterruptCause::Cancelled
+                }
+            ));
+            assert_eq!(guest.status(), Status::Ready, "nothing has run");
+        }
+        drop(run);
+        assert_eq!(guest.call::<(), i32>("answer", (), None).unwrap(), 42);
+    }
+}
+
+const CALLS_ANOTHER: &str = r#"(module (import "env" "inner" (func $inner)) (memory 1)
+     (func (export "outer") (call $inner)))"#;
+
+/// A host function that runs a second guest does not outlive its own guest's cancellation.
+#[test]
+fn a_cancelled_guest_takes_the_guests_of_its_host_functions_with_it() {
+    for kind in kinds() {
+        let engine = engine_of(kind);
+        let inner = golden(&engine, LOOPS);
+        let mut linker = engine.linker::<Instance<()>>();
+        linker
+            .func_wrap(
+                "env",
+                "inner",
+                |mut caller: wasmtime::Caller<'_, StoreData<Instance<()>>>| {
+                    let ended = caller.data_mut().data.call::<(), ()>("loop", (), None);
+                    assert!(matches!(
+                        ended,
+                        Err(CallError::Interrupted {
+                            cause: InterruptCause::Cancelled
+                        })
+                    ));
+                    Ok(caller.data().interrupter().check()?)
+                },
+            )
+            .unwrap();
+        let frozen = freeze(&wasm(CALLS_ANOTHER)).unwrap();
+        let golden = bake(&engine, &frozen, &linker, instance(&inner), |_| {
+            Ok::<(), CallError>(())
+        })
+        .unwrap();
+        // At any moment: before the inner guest begins, while it runs, and between.
+        for pause in [0, 1, 100, 5_000, 20_000] {
+            let mut outer = instance_with(&golden, &linker, instance(&inner));
+            let handle = outer.interrupter().clone();
+            thread::scope(|scope| {
+                let running = scope.spawn(move || outer.call::<(), ()>("outer", (), None));
+                thread::sleep(Duration::from_micros(pause));
+                while !handle.interrupt() {
+                    thread::yield_now();
+                }
+                let ended = running.join().unwrap();
+                assert!(
+                    matches!(ended, Err(CallError::Interrupted { .. })),
+                    "{kind}"
+                );
+            });
+        }
     }
 }
 

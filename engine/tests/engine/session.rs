@@ -1,7 +1,10 @@
 //! Instances put to sleep and woken.
 
 use crate::support::{engine, golden, instance, state};
-use hatchery::{Instance, InstanceConfig, InstanceError, Limits, ResumeError, Status};
+use hatchery_engine::{
+    HibernateError, Instance, InstanceConfig, InstanceError, Limits, ResumeError, SealingKey,
+    Status,
+};
 
 const GUEST: &str = r#"(module (memory 1 4) (global $g (mut i32) (i32.const 3)) (global $l (mut i64) (i64.const 4))
      (data (i32.const 5000) "data")
@@ -10,7 +13,7 @@ const GUEST: &str = r#"(module (memory 1 4) (global $g (mut i32) (i32.const 3)) 
      (func (export "grow") (result i32) (memory.grow (i32.const 1)))
      (func (export "trap") unreachable))"#;
 /// Where the format has the kind of the first global, if one run of pages comes before: `docs/hibernation-format.md`.
-const FIRST_GLOBAL: usize = 104 + 8;
+const FIRST_GLOBAL: usize = 80 + 8;
 const SEAL_BYTES: usize = 32;
 
 fn sealed(mut body: Vec<u8>) -> Vec<u8> {
@@ -19,7 +22,11 @@ fn sealed(mut body: Vec<u8>) -> Vec<u8> {
     body
 }
 
-fn used(engine: &hatchery::CowEngine) -> (hatchery::Golden, Instance<()>) {
+fn key() -> SealingKey {
+    SealingKey::new([1; 32])
+}
+
+fn used(engine: &hatchery_engine::CowEngine) -> (hatchery_engine::Golden, Instance<()>) {
     let golden = golden(engine, GUEST);
     let mut used = instance(&golden);
     used.call::<_, ()>("write", (4096, -7), None).unwrap();
@@ -34,7 +41,7 @@ fn a_state_of_any_module_wakes_in_another_instance() {
     used.call::<_, ()>("write", (70_000, 5), None).unwrap();
     let expected = state(&mut used);
     let asleep = used.hibernate(None).unwrap();
-    let vouched = used.hibernate(Some(&[1; 32])).unwrap();
+    let vouched = used.hibernate(Some(&key())).unwrap();
     assert!(state(&mut used) == expected, "sleep changes nothing");
 
     let mut woken = instance(&golden);
@@ -48,16 +55,16 @@ fn a_state_of_any_module_wakes_in_another_instance() {
     assert_eq!(woken.hibernate(None).unwrap(), asleep);
     woken.reset().unwrap();
     assert!(state(&mut woken) == fresh);
-    woken.resume(&vouched, Some(&[1; 32])).unwrap();
+    woken.resume(&vouched, Some(&key())).unwrap();
     assert!(state(&mut woken) == expected);
     let refused = woken.resume(&vouched, None);
-    assert!(matches!(
-        refused,
-        Err(InstanceError::Resume(ResumeError::KeyNeeded))
-    ));
+    assert!(matches!(refused, Err(ResumeError::KeyNeeded)));
     woken.call::<(), ()>("trap", (), None).unwrap_err();
     let refused = woken.hibernate(None);
-    assert!(matches!(refused, Err(InstanceError::Poisoned { .. })));
+    assert!(matches!(
+        refused,
+        Err(HibernateError::Instance(InstanceError::Poisoned { .. }))
+    ));
 }
 
 /// Only who can make the seal can make such bytes.
@@ -77,7 +84,10 @@ fn a_global_of_another_type_is_no_half_a_session() {
     let before = state(&mut other);
     let refused = other.resume(sealed(forged), None);
     assert!(
-        matches!(refused, Err(InstanceError::ForeignState)),
+        matches!(
+            refused,
+            Err(ResumeError::Instance(InstanceError::ForeignState))
+        ),
         "{refused:?}"
     );
     assert!(state(&mut other) == before, "nothing has changed");
@@ -102,10 +112,7 @@ fn a_state_past_the_limits_is_refused() {
     let fresh = state(&mut small);
     let refused = small.resume(&asleep, None);
     assert!(
-        matches!(
-            refused,
-            Err(InstanceError::Resume(ResumeError::TooLarge { .. }))
-        ),
+        matches!(refused, Err(ResumeError::TooLarge { .. })),
         "{refused:?}"
     );
     assert!(state(&mut small) == fresh);
@@ -116,7 +123,10 @@ fn a_state_past_the_limits_is_refused() {
     let mut other = instance(&golden);
     let refused = other.resume(sealed(forged), None);
     assert!(
-        matches!(refused, Err(InstanceError::Restore(_))),
+        matches!(
+            refused,
+            Err(ResumeError::Instance(InstanceError::Restore(_)))
+        ),
         "{refused:?}"
     );
     assert!(other.status() != Status::Ready || state(&mut other) == fresh);

@@ -5,7 +5,7 @@
 
 use crate::support::{engine_of, golden, instance};
 use crate::sys::signals::{Style, calls_when_raised, claimed, restore, set_chains, take};
-use hatchery::{CallError, Instance, InterruptKind};
+use hatchery_engine::{CallError, Instance, InterruptKind};
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -93,7 +93,9 @@ fn a_handler_that_comes_while_the_guest_runs_does_not_save_it() {
             (guest, result)
         });
         take(claimed(), Style::Full);
-        interrupter.interrupt();
+        while !interrupter.interrupt() {
+            thread::yield_now();
+        }
         let (mut guest, result) = running.join().unwrap();
         assert!(matches!(result, Err(CallError::Interrupted { .. })));
         guest.reset().unwrap();

@@ -1,7 +1,7 @@
 //! A stored snapshot is loaded as it was saved, or refused.
 
 use crate::support::{engine, engine_of, golden_with, instance, kinds, state};
-use hatchery::{CowEngine, Golden, SnapshotError};
+use hatchery_engine::{CowEngine, Golden, SnapshotError};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

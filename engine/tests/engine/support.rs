@@ -1,6 +1,6 @@
 //! What the tests share: engines, and modules from text.
 
-use hatchery::{
+use hatchery_engine::{
     Bake, CallError, CowEngine, EngineConfig, Golden, Instance, InstanceConfig, InterruptKind,
     StoreData, bake, freeze,
 };

@@ -45,7 +45,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("usage: service ADDRESS SESSIONS_FOLDER KEY_FILE".into());
     };
     let key = std::fs::read(key_file)?;
-    let key = key.try_into().map_err(|_| "a key has 32 bytes")?;
+    let key: [u8; 32] = key.try_into().map_err(|_| "a key has 32 bytes")?;
     let runtime = Runtime::new()?;
     let sandbox = runtime
         .sandbox_builder()

@@ -205,7 +205,7 @@ impl Settled {
             }
             Err(error) => {
                 if let Fallback::Checkpoint(checkpoint) = &fallback {
-                    pool.keep(&cell.key, &housed.sandbox, checkpoint);
+                    pool.keep(&cell.key, checkpoint);
                 }
                 pool.quarantine(housed, &error);
             }

@@ -7,7 +7,7 @@ use crate::off_the_executor;
 use crate::store::{SessionKey, StoreError, guarded};
 use crate::tenant::Kind;
 use bytes::Bytes;
-use hatchery::{AsyncSandbox, Checkpoint, SESSION_KEY_BYTES, Sandbox};
+use hatchery::{AsyncSandbox, Checkpoint, Sandbox, SealingKey};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -64,11 +64,8 @@ impl Inner {
     }
 
     /// Stores what a session was, as no sandbox can be that any more.
-    pub(super) fn keep(&self, key: &SessionKey, sandbox: &Sandbox, checkpoint: &Checkpoint) {
-        let asleep = match self.key_of(key) {
-            Some(secret) => sandbox.hibernate_checkpoint_authenticated(checkpoint, &secret),
-            None => sandbox.hibernate_checkpoint(checkpoint),
-        };
+    pub(super) fn keep(&self, key: &SessionKey, checkpoint: &Checkpoint) {
+        let asleep = checkpoint.hibernate(self.key_of(key).as_ref());
         let stored = asleep
             .map_err(|source| Error::Hibernate {
                 key: key.clone(),
@@ -86,9 +83,9 @@ impl Inner {
     pub(super) fn to_bytes(&self, key: &SessionKey, sandbox: &mut Sandbox) -> Result<Bytes, Error> {
         let (pool, tenant, session) = (&self.config.name, key.tenant(), key.session());
         let _span = tracing::debug_span!("hibernate", pool, tenant, session).entered();
-        let asleep = self.meters.hibernate.time(|| match self.key_of(key) {
-            Some(secret) => sandbox.hibernate_authenticated(&secret),
-            None => sandbox.hibernate(),
+        let asleep = self.meters.hibernate.time(|| {
+            let checkpoint = sandbox.checkpoint()?;
+            checkpoint.hibernate(self.key_of(key).as_ref())
         });
         asleep.map(Bytes::from).map_err(|source| Error::Hibernate {
             key: key.clone(),
@@ -103,9 +100,10 @@ impl Inner {
         sandbox: &mut AsyncSandbox,
     ) -> Result<Bytes, Error> {
         let begun = Instant::now();
-        let asleep = match self.key_of(key) {
-            Some(secret) => sandbox.hibernate_authenticated(&secret).await,
-            None => sandbox.hibernate().await,
+        let secret = self.key_of(key);
+        let asleep = match sandbox.checkpoint().await {
+            Ok(checkpoint) => off_the_executor(move || checkpoint.hibernate(secret.as_ref())).await,
+            Err(error) => Err(error),
         };
         let asleep = asleep.map_err(|source| Error::Hibernate {
             key: key.clone(),
@@ -130,7 +128,7 @@ impl Inner {
         let (pool, tenant, session) = (&self.config.name, key.tenant(), key.session());
         let _span = tracing::debug_span!("wake", pool, tenant, session).entered();
         let woken = self.meters.wake.time(|| match self.key_of(key) {
-            Some(secret) => kind.builder.resume_authenticated(asleep, &secret),
+            Some(secret) => kind.builder.clone().sealing_key(secret).resume(asleep),
             None => kind.builder.resume(asleep),
         });
         let sandbox = woken.map_err(|source| Error::Wake {
@@ -193,14 +191,8 @@ impl Inner {
     }
 
     /// The key that vouches for one session and for no other.
-    fn key_of(&self, key: &SessionKey) -> Option<[u8; SESSION_KEY_BYTES]> {
-        let secret = self.config.session_key?;
-        let mut hasher = blake3::Hasher::new_derive_key(KEY_CONTEXT);
-        hasher.update(&secret);
-        for name in [key.tenant(), key.session()] {
-            hasher.update(&(name.len() as u64).to_le_bytes());
-            hasher.update(name.as_bytes());
-        }
-        Some(*hasher.finalize().as_bytes())
+    fn key_of(&self, key: &SessionKey) -> Option<SealingKey> {
+        let secret = self.config.session_key.as_ref()?;
+        Some(secret.derive(KEY_CONTEXT, &[key.tenant(), key.session()]))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::script::Wasm;
 use super::spectest;
-use hatchery::{
+use hatchery_engine::{
     BakeError, CallError, CowEngine, EngineConfig, EngineError, FreezeError, Instance,
     InstanceConfig, StoreData, bake, freeze,
 };
@@ -60,7 +60,7 @@ impl Oven {
         if !self.has_imports_of(frozen.wasm()) {
             return Baking::Refused("imports what lives in another store");
         }
-        let init = |_: &mut hatchery::Bake<()>| Ok::<(), CallError>(());
+        let init = |_: &mut hatchery_engine::Bake<()>| Ok::<(), CallError>(());
         let golden = match bake(&self.engine, &frozen, &self.linker, (), init) {
             Ok(golden) => golden,
             Err(BakeError::TableChanged { .. }) => {
@@ -164,7 +164,7 @@ impl Baked {
             .golden()
             .module()
             .exports()
-            .filter(|export| !export.name().starts_with(hatchery::RESERVED_PREFIX))
+            .filter(|export| !export.name().starts_with(hatchery_engine::RESERVED_PREFIX))
             .filter(|export| matches!(export.ty(), ExternType::Func(ty) if ty.params().len() == 0))
             .map(|export| export.name().to_owned())
             .collect();

@@ -229,7 +229,7 @@ impl Scene<'_> {
             return Ok(None);
         };
         let compiled = Module::new(&self.machine.engine, wasm).is_ok();
-        let frozen = self.machine.oven.is_some() && hatchery::freeze(wasm).is_ok();
+        let frozen = self.machine.oven.is_some() && hatchery_engine::freeze(wasm).is_ok();
         match (compiled, frozen) {
             (false, false) => Ok(None),
             (true, _) => Err("compiled".to_owned()),

@@ -118,15 +118,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
     ),
     (
         "ok",
-        "import _hatchery_host as h\nh.stream_output(True, True)\nfor _ in range(2000): print('x' * 10000)",
-    ),
-    (
-        "ok",
-        "import _hatchery_host as h\nh.stream_output(False, False)\nprint('hidden')",
-    ),
-    (
-        "ok",
-        "import _hatchery\n_hatchery.configure('{\"env\": {\"A\": \"b\"}, \"argv\": [\"x\"], \"recursion_limit\": 5, \"open_files_max\": 0, \"functions\": [{\"name\": \"echo.x\", \"is_async\": true, \"description\": null, \"parameters\": null}]}')",
+        "import _hatchery\n_hatchery.configure('{\"env\": {\"A\": \"b\"}, \"argv\": [\"x\"], \"functions\": [{\"name\": \"echo.x\", \"is_async\": true, \"description\": null, \"parameters\": null}]}')",
     ),
     (
         "RecursionError",

@@ -49,9 +49,12 @@ fn an_interrupter_of_the_one_before_stops_nobody() {
         interrupter.interrupt();
         let output = lease.blocking().unwrap().execute("print(1)").unwrap();
         assert_eq!(output.stdout_text(), "1\n", "{first} stops {second}");
-        lease.interrupter().interrupt();
+        let own = lease.interrupter();
         let sandbox = lease.blocking().unwrap();
+        let run = own.begin_run();
+        assert!(own.interrupt());
         assert!(sandbox.execute("print(1)").is_err(), "its own still works");
+        drop(run);
     }
     let mut session = block_on(pool.session("ana", "s")).unwrap();
     session.blocking().unwrap().execute("x = 1").unwrap();

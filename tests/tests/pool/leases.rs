@@ -317,8 +317,12 @@ fn what_a_tenant_takes_is_counted_to_it_and_to_nobody_else() {
         let sandbox = lease.blocking().unwrap();
         sandbox.execute("print(1)").unwrap();
         sandbox.execute("raise SystemExit(3)").unwrap();
-        sandbox.interrupter().interrupt();
-        sandbox.execute("while True: pass")
+        let interrupter = sandbox.interrupter();
+        let run = interrupter.begin_run();
+        interrupter.interrupt();
+        let stopped = sandbox.execute("while True: pass");
+        drop(run);
+        stopped
     };
     assert!(matches!(timed_out, Err(SandboxError::Cancelled { .. })));
     drop(lease);

@@ -70,7 +70,6 @@ async fn what_a_cancelled_run_left_half_done_is_not_taken() {
         poisoned(sandbox.fork(2).await.unwrap_err());
         poisoned(sandbox.checkpoint().await.unwrap_err());
         poisoned(sandbox.hibernate().await.unwrap_err());
-        poisoned(sandbox.hibernate_authenticated(&[1; 32]).await.unwrap_err());
         sandbox.rollback(&checkpoint).await.unwrap();
         assert_eq!(stdout(&mut sandbox, ASK).await, ANSWER);
         let cut = timeout(Duration::from_millis(30), sandbox.execute(program)).await;
@@ -141,18 +140,21 @@ async fn forks_await_host_functions_side_by_side() {
 #[tokio::test]
 async fn only_its_key_wakes_a_session() {
     let (key, other) = ([1; 32], [2; 32]);
-    let builder = builder();
+    let with = |key: [u8; 32]| builder().sealing_key(key);
     let mut sandbox = live().await;
-    let asleep = sandbox.hibernate_authenticated(&key).await.unwrap();
-    let awake = builder.resume_authenticated_async(asleep.clone(), &key);
-    assert_eq!(stdout(&mut awake.await.unwrap(), ASK).await, ANSWER);
-    let refused = builder.resume_authenticated_async(asleep.clone(), &other);
+    let checkpoint = sandbox.checkpoint().await.unwrap();
+    let asleep = checkpoint.hibernate(Some(&key.into())).unwrap();
+    let mut awake = with(key).resume_async(asleep).await.unwrap();
+    let asleep = awake.hibernate().await.unwrap();
+    assert_eq!(stdout(&mut awake, ASK).await, ANSWER);
+    let mut awake = with(key).resume_async(asleep.clone()).await.unwrap();
+    assert_eq!(stdout(&mut awake, ASK).await, ANSWER);
     assert!(matches!(
-        refused.await,
+        with(other).resume_async(asleep.clone()).await,
         Err(Error::Resume(ResumeError::Damaged))
     ));
     assert!(matches!(
-        builder.resume_async(asleep).await,
+        builder().resume_async(asleep).await,
         Err(Error::Resume(ResumeError::KeyNeeded))
     ));
 }

@@ -113,10 +113,17 @@ fn asking_changes_nothing() {
         &mut sandbox,
         "x = iter(range(9)); next(x)\nopen('/work/a', 'w').write('a')",
     );
-    let asleep = sandbox.hibernate().unwrap();
+    let before = (
+        sandbox.memory().to_vec(),
+        format!("{:?}", sandbox.globals()),
+    );
     let report = sandbox.dirty_report().unwrap();
     assert_eq!(sandbox.dirty_report().unwrap(), report);
-    assert_eq!(sandbox.hibernate().unwrap(), asleep);
+    let after = (
+        sandbox.memory().to_vec(),
+        format!("{:?}", sandbox.globals()),
+    );
+    assert!(before == after);
     assert_eq!(report.since(&report).pages_total(), 0);
 }
 

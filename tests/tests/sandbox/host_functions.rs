@@ -158,7 +158,7 @@ SystemExit True the reason
 UnicodeDecodeError True the reason
 ParseIntError True invalid digit found in string
 HostError True the host function panic() panicked
-TypeError False add(): invalid length 1, expected a tuple of size 2
+TypeError False add() missing 1 required positional argument
 TypeError False add() takes no keyword arguments
 TypeError False Object of type object is not JSON serializable
 ValueError False Out of range float values are not JSON compliant: nan

@@ -10,11 +10,15 @@ mod files;
 mod folders;
 mod hibernation;
 mod host_functions;
+mod imposed;
 mod limits;
 mod modules;
 mod mounts;
 mod output;
 mod state;
+mod stdin;
+mod stored_golden;
+mod values;
 
 use hatchery::{HostError, HostFunctions, Sandbox, SandboxBuilder};
 use hatchery_tests::runtime;

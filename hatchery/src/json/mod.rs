@@ -1,0 +1,304 @@
+//! JSON between host and guest, without silent losses.
+//!
+//! `serde_json` turns NaN and infinities into `null`, and whole numbers past 64 bits into floats where a type takes
+//! anything. Neither happens here: what JSON or the wanted type cannot hold is an error that says so.
+
+mod finite;
+
+use finite::is_finite;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::ops::Range;
+
+/// Why a value has no JSON.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ToJsonError {
+    /// It holds NaN or an infinity.
+    #[error("NaN and infinities have no JSON: send them as strings, or None in their place")]
+    NotFinite,
+    /// A map has keys that are not strings, numbers or booleans.
+    #[error("maps need strings as keys")]
+    Key(#[source] serde_json::Error),
+    /// Its type refuses to be serialised.
+    #[error("its type refuses to be JSON")]
+    Other(#[source] serde_json::Error),
+}
+
+/// Why JSON is not of the type that was asked for.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FromJsonError {
+    /// Its lists and dicts lie in each other too deep.
+    #[error("it is nested deeper than 127 levels")]
+    TooDeep(#[source] serde_json::Error),
+    /// A string in it has surrogates without their partners, and so is not Unicode text.
+    #[error("it holds a string that is not Unicode: a lone surrogate")]
+    NotUnicode(#[source] serde_json::Error),
+    /// A number in it is too large for the type that takes it.
+    #[error(
+        "it holds the number {number}, which is too large for the type that takes it: ask for i128, or send a string"
+    )]
+    NumberTooLarge {
+        /// The number, or how it begins.
+        number: String,
+    },
+    /// It is of another type.
+    #[error("it is of another type")]
+    OtherType(#[source] serde_json::Error),
+}
+
+/// The JSON of a value.
+pub(crate) fn to_json(value: &impl Serialize) -> Result<String, ToJsonError> {
+    let json = serde_json::to_string(value).map_err(|error| {
+        if error.to_string().contains("key must be a string") {
+            ToJsonError::Key(error)
+        } else {
+            ToJsonError::Other(error)
+        }
+    })?;
+    // What is not finite was written as null.
+    if memchr::memmem::find(json.as_bytes(), b"null").is_some() && !is_finite(value) {
+        return Err(ToJsonError::NotFinite);
+    }
+    Ok(json)
+}
+
+/// The value that JSON stands for.
+pub(crate) fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, FromJsonError> {
+    let value = serde_json::from_slice(json).map_err(|error| explain(error, json))?;
+    refuse_rounding::<T>(json)?;
+    Ok(value)
+}
+
+/// As [`from_json`], and where in it the fault is, such as `a.b[2]`.
+pub(crate) fn from_json_at<T: DeserializeOwned>(json: &[u8]) -> Result<T, (String, FromJsonError)> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let place = error.path().to_string();
+        // The path of a fault at the top is a dot.
+        let place = place.strip_prefix('.').unwrap_or(&place).to_owned();
+        (place, explain(error.into_inner(), json))
+    })?;
+    refuse_rounding::<T>(json).map_err(|error| (String::new(), error))?;
+    Ok(value)
+}
+
+fn explain(error: serde_json::Error, json: &[u8]) -> FromJsonError {
+    let text = error.to_string();
+    if text.starts_with("recursion limit exceeded") {
+        FromJsonError::TooDeep(error)
+    } else if text.contains("surrogate") || text.starts_with("unexpected end of hex escape") {
+        FromJsonError::NotUnicode(error)
+    } else if text.starts_with("number out of range") {
+        let large = long_integers(json).next();
+        FromJsonError::NumberTooLarge {
+            number: large.map_or_else(|| "past 1e308".to_owned(), |place| shown(json, place)),
+        }
+    } else {
+        FromJsonError::OtherType(error)
+    }
+}
+
+/// Literals tried one by one.
+const TRIALS_BYTES_MAX: usize = 64 << 20;
+
+/// Fails if a whole number past 64 bits is in a place that takes anything, where it was rounded to a float.
+///
+/// Such a place takes a string too. So each number is tried as one: a type that wants a number there refuses, and has
+/// taken the number itself.
+fn refuse_rounding<T: DeserializeOwned>(json: &[u8]) -> Result<(), FromJsonError> {
+    let mut tried_bytes = 0;
+    for place in long_integers(json) {
+        tried_bytes += json.len();
+        let too_many = tried_bytes > TRIALS_BYTES_MAX;
+        if too_many || serde_json::from_slice::<T>(&quoted(json, &place)).is_ok() {
+            return Err(FromJsonError::NumberTooLarge {
+                number: shown(json, place),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn quoted(json: &[u8], place: &Range<usize>) -> Vec<u8> {
+    let mut text = Vec::with_capacity(json.len() + 2);
+    text.extend_from_slice(&json[..place.start]);
+    text.push(b'"');
+    text.extend_from_slice(&json[place.clone()]);
+    text.push(b'"');
+    text.extend_from_slice(&json[place.end..]);
+    text
+}
+
+fn shown(json: &[u8], place: Range<usize>) -> String {
+    const SHOWN_MAX: usize = 40;
+    let digits = &json[place];
+    if digits.len() <= SHOWN_MAX {
+        return String::from_utf8_lossy(digits).into_owned();
+    }
+    format!("{}…", String::from_utf8_lossy(&digits[..SHOWN_MAX]))
+}
+
+/// Where whole numbers are that fit neither `i64` nor `u64`.
+fn long_integers(json: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut at = 0;
+    let (mut in_string, mut escaped) = (false, false);
+    std::iter::from_fn(move || {
+        while at < json.len() {
+            let byte = json[at];
+            if in_string {
+                match byte {
+                    _ if escaped => escaped = false,
+                    b'\\' => escaped = true,
+                    b'"' => in_string = false,
+                    _ => {}
+                }
+                at += 1;
+            } else if byte == b'"' {
+                in_string = true;
+                at += 1;
+            } else if byte == b'-' || byte.is_ascii_digit() {
+                let begin = at;
+                while at < json.len()
+                    && matches!(json[at], b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')
+                {
+                    at += 1;
+                }
+                if is_long_integer(&json[begin..at]) {
+                    return Some(begin..at);
+                }
+            } else {
+                at += 1;
+            }
+        }
+        None
+    })
+}
+
+fn is_long_integer(literal: &[u8]) -> bool {
+    /// Of `i64::MAX` and longer.
+    const DIGITS_MIN: usize = 19;
+    if literal.len() < DIGITS_MIN {
+        return false;
+    }
+    let Ok(text) = std::str::from_utf8(literal) else {
+        return false;
+    };
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.bytes().all(|byte| byte.is_ascii_digit())
+        && text.parse::<i64>().is_err()
+        && text.parse::<u64>().is_err()
+}
+
+/// About what JSON takes at most as values in memory, told without decoding it: a few bytes of it can become hundreds.
+pub(crate) fn decoded_bytes(json: &[u8]) -> usize {
+    use serde_json::Value;
+    // Of an element in a vector that has doubled, a small vector, and a small map.
+    const ELEMENT: usize = 2 * size_of::<Value>();
+    const ARRAY: usize = 4 * size_of::<Value>();
+    const OBJECT: usize = 8 * (size_of::<String>() + size_of::<Value>());
+    let mut bytes = json.len();
+    let (mut in_string, mut escaped) = (false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b',' if !in_string => bytes += ELEMENT,
+            b'[' if !in_string => bytes += ARRAY,
+            b'{' if !in_string => bytes += OBJECT,
+            _ => {}
+        }
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn small_json_that_becomes_much_is_weighed_as_much_and_text_as_text() {
+        let weight = |json: &str| decoded_bytes(json.as_bytes());
+        assert_eq!(weight(r#""a,b,[{\",""#), 11);
+        for (json, times) in [
+            ("[[],[],[],[]]", 50),
+            (r#"[{"":0},{"":0}]"#, 50),
+            ("[1,1,1,1]", 30),
+        ] {
+            assert!(weight(json) > times * json.len(), "{json}");
+        }
+        let text = format!("[{:?}]", "x, [y] ".repeat(1000));
+        assert!(weight(&text) < text.len() + 1000);
+    }
+
+    #[test]
+    fn no_whole_number_is_rounded_without_a_word() {
+        let exact = [u64::MAX.to_string(), i64::MIN.to_string(), "0".to_owned()];
+        for number in exact {
+            let value: Value = from_json(number.as_bytes()).unwrap();
+            assert_eq!(value.to_string(), number);
+        }
+        for number in ["18446744073709551616", "-9223372036854775809"] {
+            let expected: i128 = number.parse().unwrap();
+            assert_eq!(from_json::<i128>(number.as_bytes()).unwrap(), expected);
+            let list = format!("[1.5, {number}]");
+            assert_eq!(
+                from_json::<(f64, i128)>(list.as_bytes()).unwrap().1,
+                expected
+            );
+            // A float was asked for.
+            assert!(from_json::<f64>(number.as_bytes()).is_ok());
+            for refused in [
+                from_json::<Value>(number.as_bytes()).map(drop),
+                from_json::<(f64, Value)>(list.as_bytes()).map(drop),
+                from_json::<BTreeMap<String, Value>>(format!("{{\"a\":{list}}}").as_bytes())
+                    .map(drop),
+            ] {
+                let refused = refused.unwrap_err();
+                assert!(
+                    matches!(&refused, FromJsonError::NumberTooLarge { number: shown } if shown == number),
+                    "{refused:?}"
+                );
+            }
+        }
+        // In a string, and as floats, they are what they were.
+        let fine = json!(["18446744073709551616", 1.0e300, 1.5]);
+        let read: Value = from_json(fine.to_string().as_bytes()).unwrap();
+        assert_eq!(read, fine);
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        let read = |json: &str| from_json::<Value>(json.as_bytes()).unwrap_err();
+        assert!(matches!(read(&deep), FromJsonError::TooDeep(_)));
+        assert!(matches!(read(r#""\ud800""#), FromJsonError::NotUnicode(_)));
+        let huge = format!("1{}", "0".repeat(400));
+        assert!(matches!(read(&huge), FromJsonError::NumberTooLarge { .. }));
+        let other = from_json::<i32>(b"\"x\"").unwrap_err();
+        assert!(matches!(other, FromJsonError::OtherType(_)));
+    }
+
+    #[test]
+    fn what_is_not_finite_is_not_null() {
+        assert_eq!(to_json(&(None::<f64>, 1.5)).unwrap(), "[null,1.5]");
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let inside = BTreeMap::from([("a", vec![(Some(value), "b")])]);
+            assert!(matches!(to_json(&inside), Err(ToJsonError::NotFinite)));
+            assert!(matches!(
+                to_json(&(value as f32)),
+                Err(ToJsonError::NotFinite)
+            ));
+        }
+        assert_eq!(
+            to_json(&(1_i128 << 100)).unwrap(),
+            (1_i128 << 100).to_string()
+        );
+        let keys = BTreeMap::from([(vec![1], 2)]);
+        assert!(matches!(to_json(&keys), Err(ToJsonError::Key(_))));
+    }
+}
