@@ -8,7 +8,7 @@
 use arbitrary::Arbitrary;
 use hatchery_engine::{
     CallError, CowEngine, EngineConfig, Golden, Instance, InstanceConfig, InstanceError, Limits,
-    Prepared, Status, bake, freeze,
+    Prepared, ResumeError, SealingKey, Status, bake, freeze,
 };
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -24,12 +24,11 @@ const VERSION: Range<usize> = 8..12;
 const FLAGS: Range<usize> = 12..16;
 const GOLDEN: Range<usize> = 16..48;
 const MEMORY_BYTES: Range<usize> = 48..56;
-const CLOCK: Range<usize> = 56..64;
-const SEED: Range<usize> = 64..72;
-const POSITION: Range<usize> = 72..88;
-const PAGE_BYTES: Range<usize> = 88..92;
-const COUNTS: Range<usize> = 92..104;
-const FLAG_AUTHENTICATED: u32 = 8;
+const PAGE_BYTES: Range<usize> = 56..60;
+/// Of runs, globals and bytes of the note.
+const COUNTS: Range<usize> = 60..72;
+const COMPRESSED_BYTES: Range<usize> = 72..80;
+const FLAG_AUTHENTICATED: u32 = 1;
 
 /// A session, what is done to it, and how it is resumed.
 #[derive(Debug, Arbitrary)]
@@ -68,11 +67,10 @@ enum Damage {
     MemoryBytes(u64),
     /// Likelier to be right.
     MemoryPages(u8),
-    Clock(u64),
-    Seed(u64),
-    Position(u128),
     PageBytes(u32),
     Counts([u32; 3]),
+    CompressedBytes(u64),
+    Note(Vec<u8>),
     /// Other runs, with pages of these bytes, over and over.
     Pages {
         runs: Vec<(u8, u8)>,
@@ -101,9 +99,11 @@ struct Session {
     fixed: Vec<u8>,
     runs: Vec<(u32, u32)>,
     globals: Vec<[u8; 17]>,
+    note: Vec<u8>,
     compressed: Vec<u8>,
     /// In place of the counts that fit the parts.
     counts: Option<[u32; 3]>,
+    compressed_bytes: Option<u64>,
 }
 
 /// All that an instance is, as far as it can be seen.
@@ -125,7 +125,8 @@ impl Plan {
             call.make(&mut first);
         }
         let poisoned = first.status() != Status::Ready;
-        let asleep = first.hibernate(matches!(self.seal, Seal::Key).then_some(&KEY));
+        let secret = SealingKey::new(KEY);
+        let asleep = first.hibernate(matches!(self.seal, Seal::Key).then_some(&secret));
         let Ok(asleep) = asleep else {
             assert!(poisoned, "a sound instance can sleep");
             return;
@@ -140,7 +141,7 @@ impl Plan {
             call.make(&mut second);
         }
         let (status, before) = (second.status(), Seen::of(&mut second));
-        let key = self.with_key.then_some(&KEY);
+        let key = self.with_key.then_some(&secret);
         match second.resume(&bytes, key) {
             Err(error) => {
                 assert!(!error.to_string().is_empty());
@@ -149,13 +150,13 @@ impl Plan {
                     "a sound session was refused: {error}"
                 );
                 match error {
-                    InstanceError::Resume(_) | InstanceError::ForeignState => {
-                        assert!(second.status() == status && Seen::of(&mut second) == before);
-                    }
-                    _ => assert!(
+                    ResumeError::Instance(
+                        InstanceError::Memory(_) | InstanceError::Restore(_),
+                    ) => assert!(
                         second.status() != Status::Ready || Seen::of(&mut second) == golden,
                         "half a session: {error}"
                     ),
+                    _ => assert!(second.status() == status && Seen::of(&mut second) == before),
                 }
             }
             Ok(()) => {
@@ -259,13 +260,14 @@ fn damaged(intact: &[u8], damage: &[Damage], seal: &Seal) -> Vec<u8> {
 impl Session {
     /// Of bytes that were just written.
     fn parse(body: &[u8]) -> Self {
-        let (fixed, mut rest) = body.split_at(COUNTS.end);
+        let (fixed, mut rest) = body.split_at(COMPRESSED_BYTES.end);
         let mut take = |len: usize| {
             let (taken, behind) = rest.split_at(len);
             rest = behind;
             taken
         };
-        let [runs, globals, compressed] = [0, 4, 8].map(|at| word(fixed, COUNTS.start + at));
+        let [runs, globals, note] = [0, 4, 8].map(|at| word(fixed, COUNTS.start + at));
+        let compressed = word(fixed, COMPRESSED_BYTES.start);
         Self {
             fixed: fixed.to_vec(),
             runs: (0..runs)
@@ -275,23 +277,29 @@ impl Session {
             globals: (0..globals)
                 .map(|_| take(17).try_into().expect("as many were taken"))
                 .collect(),
+            note: take(note as usize).to_vec(),
             compressed: take(compressed as usize).to_vec(),
             counts: None,
+            compressed_bytes: None,
         }
     }
 
     fn join(mut self) -> Vec<u8> {
-        let fitting = [self.runs.len(), self.globals.len(), self.compressed.len()];
+        let fitting = [self.runs.len(), self.globals.len(), self.note.len()];
         let counts = self.counts.unwrap_or(fitting.map(|count| count as u32));
         for (at, count) in COUNTS.step_by(4).zip(counts) {
             self.fixed[at..at + 4].copy_from_slice(&count.to_le_bytes());
         }
+        let compressed = self.compressed.len() as u64;
+        let compressed = self.compressed_bytes.unwrap_or(compressed);
+        self.fixed[COMPRESSED_BYTES].copy_from_slice(&compressed.to_le_bytes());
         let mut bytes = self.fixed;
         for (first, end) in self.runs {
             bytes.extend_from_slice(&first.to_le_bytes());
             bytes.extend_from_slice(&end.to_le_bytes());
         }
         bytes.extend(self.globals.as_flattened());
+        bytes.extend_from_slice(&self.note);
         bytes.extend_from_slice(&self.compressed);
         bytes
     }
@@ -321,11 +329,10 @@ impl Damage {
                 let bytes = u64::from(pages % 12) * WASM_PAGE_BYTES as u64;
                 session.put(MEMORY_BYTES, &bytes.to_le_bytes());
             }
-            Self::Clock(ns) => session.put(CLOCK, &ns.to_le_bytes()),
-            Self::Seed(seed) => session.put(SEED, &seed.to_le_bytes()),
-            Self::Position(position) => session.put(POSITION, &position.to_le_bytes()),
             Self::PageBytes(bytes) => session.put(PAGE_BYTES, &bytes.to_le_bytes()),
             Self::Counts(counts) => session.counts = Some(*counts),
+            Self::CompressedBytes(bytes) => session.compressed_bytes = Some(*bytes),
+            Self::Note(note) => session.note.clone_from(note),
             Self::Pages {
                 runs,
                 bytes,
