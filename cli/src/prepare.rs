@@ -8,7 +8,7 @@ use hatchery_guest::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::complain;
-use crate::run::EXIT_HOST_ERROR;
+use crate::exit::EXIT_HOST_ERROR;
 
 #[derive(clap::Args)]
 pub(crate) struct BuildArguments {
