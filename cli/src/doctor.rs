@@ -143,7 +143,7 @@ fn room() -> Vec<Finding> {
 }
 
 fn guest() -> Vec<Finding> {
-    let mut findings: Vec<Finding> = hatchery_guest::missing_prerequisites()
+    let mut findings: Vec<Finding> = hatchery_guest_build::missing_prerequisites()
         .into_iter()
         .map(|prerequisite| {
             finding(

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod doctor;
+mod exit;
 mod prepare;
 mod run;
 
@@ -12,7 +13,7 @@ use clap::{Parser, Subcommand};
 
 /// Runs Python programs in WebAssembly sandboxes, each a copy-on-write view of one golden snapshot.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(name = "hatchery", version, about)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -21,7 +22,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Run a Python program in a fresh sandbox; its exit code becomes this process's.
-    Run(run::RunArguments),
+    Run(Box<run::RunArguments>),
     /// Build what `run` needs ahead of time: the CPython guest and its golden snapshot.
     Build(prepare::BuildArguments),
     /// Print what this machine offers and what is missing.

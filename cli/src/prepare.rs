@@ -4,11 +4,11 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use hatchery::Runtime;
-use hatchery_guest::Progress;
+use hatchery_guest_build::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::complain;
-use crate::run::EXIT_HOST_ERROR;
+use crate::exit::EXIT_HOST_ERROR;
 
 #[derive(clap::Args)]
 pub(crate) struct BuildArguments {
@@ -45,7 +45,7 @@ pub(crate) fn runtime(rebuild_snapshot: bool) -> Result<Runtime, Box<dyn std::er
     if hatchery_guest::locate()?.is_none() {
         eprintln!("hatchery: building the CPython guest, once; this takes several minutes");
         let mut bar = Bar::new();
-        let built = hatchery_guest::build(&mut bar);
+        let built = hatchery_guest_build::build(&mut bar);
         bar.bar.finish_and_clear();
         built?;
     }

@@ -1,35 +1,11 @@
 //! `hatchery run` as a shell uses it: output, exit codes, inputs, limits.
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
-use std::sync::Once;
+mod support;
+
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-fn hatchery(arguments: &[&str], stdin: &[u8]) -> Output {
-    // On a new machine the guest is built first: minutes that no time limit is about.
-    static BUILT: Once = Once::new();
-    BUILT.call_once(|| {
-        let build = Command::new(env!("CARGO_BIN_EXE_hatchery"))
-            .arg("build")
-            .status()
-            .unwrap();
-        assert!(build.success());
-    });
-    let mut child = Command::new(env!("CARGO_BIN_EXE_hatchery"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A program given by -c or a file leaves standard input unread.
-    let _ = child.stdin.take().unwrap().write_all(stdin);
-    child.wait_with_output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
+use support::{hatchery, text};
 
 #[test]
 fn a_program_comes_from_an_option_a_file_or_standard_input() {
@@ -156,7 +132,6 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
             &["run", "--max-memory", "1T", "-c", "pass"],
             "number of bytes",
         ),
-        (&["run", "a.py", "-c", "pass"], "cannot be used with"),
     ] {
         let output = hatchery(arguments, b"");
         assert!(!output.status.success());

@@ -11,7 +11,7 @@ static PyObject *take_reply(const HostCompletion *completion) {
 }
 
 static PyObject *is_exception(const HostCompletion *completion) {
-    return PyBool_FromLong(completion->outcome != HOST_VALUE);
+    return PyBool_FromLong(completion->outcome != ABI_OUTCOME_VALUE);
 }
 
 static PyObject *bridge_call(PyObject *self, PyObject *args) {
@@ -41,10 +41,10 @@ static PyObject *bridge_wait(PyObject *self, PyObject *timeout) {
     long long timeout_ns = PyLong_AsLongLong(timeout);
     if (timeout_ns == -1 && PyErr_Occurred()) return NULL;
     HostCompletion completion = {0};
-    switch ((HostWait)host_wait(timeout_ns, &completion)) {
-    case HOST_TIMED_OUT: Py_RETURN_NONE;
-    case HOST_NOTHING_STARTED: Py_RETURN_FALSE;
-    case HOST_COMPLETED: break;
+    switch (host_wait(timeout_ns, &completion)) {
+    case ABI_WAIT_TIMED_OUT: Py_RETURN_NONE;
+    case ABI_WAIT_NOTHING_STARTED: Py_RETURN_FALSE;
+    case ABI_WAIT_COMPLETED: break;
     }
     PyObject *reply = take_reply(&completion);
     return reply ? Py_BuildValue("INN", completion.token, is_exception(&completion), reply)

@@ -281,8 +281,20 @@ static PyObject *run_code(PyObject *code) {
     return call_support("run_coroutine", args);
 }
 
+/* A run has its own standard input, even after one that has closed it, as exit() does. */
+static void renew_stdin_if_closed(void) {
+    PyObject *stream = Py_XNewRef(PySys_GetObject("stdin"));
+    PyObject *closed = stream ? PyObject_GetAttrString(stream, "closed") : NULL;
+    PyObject *renewed = closed == Py_True ? call_support("renew_stdin", PyTuple_New(0)) : NULL;
+    Py_XDECREF(renewed);
+    Py_XDECREF(closed);
+    Py_XDECREF(stream);
+    PyErr_Clear();
+}
+
 int interpreter_run(PyObject *code, const char *source) {
     int exit_code = 0;
+    renew_stdin_if_closed();
     PyObject *result = run_code(code);
     if (result) {
         Py_DECREF(result);
@@ -307,6 +319,7 @@ static int finish_with(PyObject *result) {
 }
 
 int interpreter_evaluate(const char *source) {
+    renew_stdin_if_closed();
     PyObject *code = compile_as(source, Py_eval_input);
     PyObject *value = code ? run_code(code) : NULL;
     if (code && !value && !PyErr_ExceptionMatches(PyExc_SystemExit)) remember_lines(code, source);
@@ -317,6 +330,7 @@ int interpreter_evaluate(const char *source) {
 }
 
 int interpreter_call_support(const char *function, PyObject *args) {
+    renew_stdin_if_closed();
     return finish_with(call_support(function, args));
 }
 

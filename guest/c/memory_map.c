@@ -1,8 +1,17 @@
 #include "memory_map.h"
 
+#include <stddef.h>
+
+#include "abi_constants.h"
 #include "heap.h"
 
-_Static_assert(sizeof(MemoryMap) == 24, "docs/guest-abi.md");
+_Static_assert(offsetof(MemoryMap, stack_end) == ABI_MAP_STACK_END &&
+                   offsetof(MemoryMap, data_start) == ABI_MAP_DATA_START &&
+                   offsetof(MemoryMap, data_end) == ABI_MAP_DATA_END &&
+                   offsetof(MemoryMap, heap_start) == ABI_MAP_HEAP_START &&
+                   offsetof(MemoryMap, sealed_end) == ABI_MAP_SEALED_END &&
+                   sizeof(MemoryMap) == ABI_MAP_BYTES,
+               "hatchery-abi");
 
 MemoryMap memory_map;
 

@@ -5,7 +5,17 @@
 
 #include "host.h"
 
-_Static_assert(sizeof(Capture) == 24 && sizeof(RunReport) == 104, "docs/guest-abi.md");
+_Static_assert(offsetof(Capture, len) == ABI_CAPTURE_LEN &&
+                   offsetof(Capture, capacity) == ABI_CAPTURE_CAPACITY &&
+                   offsetof(Capture, dropped) == ABI_CAPTURE_DROPPED &&
+                   sizeof(Capture) == ABI_CAPTURE_BYTES,
+               "hatchery-abi");
+_Static_assert(OUTPUT_STDERR * ABI_CAPTURE_BYTES == ABI_REPORT_STDERR &&
+                   OUTPUT_VALUE * ABI_CAPTURE_BYTES == ABI_REPORT_VALUE &&
+                   OUTPUT_EXCEPTION * ABI_CAPTURE_BYTES == ABI_REPORT_EXCEPTION &&
+                   offsetof(RunReport, exit_code) == ABI_REPORT_EXIT_CODE &&
+                   sizeof(RunReport) == ABI_REPORT_BYTES,
+               "hatchery-abi");
 
 RunReport run_report;
 static size_t limits[OUTPUT_STREAMS] = {

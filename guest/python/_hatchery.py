@@ -185,6 +185,9 @@ class _HostSelector:
             return ()
         timeout_ns = -1 if timeout is None else max(0, min(int(timeout * 1e9), 1 << 62))
         completion = _hatchery_host.wait(timeout_ns)
+        if completion is False:
+            # The host knows of none: they were given up with the run that had begun them.
+            hatchery._give_up()
         while completion:
             hatchery._complete(*completion)
             completion = _hatchery_host.wait(0)

@@ -8,6 +8,9 @@ import difflib
 import json
 import sys
 import traceback
+import types
+
+import _hatchery_missing
 
 SCRIPT = "<script>"
 TEXT_CHARS_MAX = 16 << 10
@@ -144,7 +147,21 @@ def _module_not_found(error):
     return f"{top!r} is not installed: packages cannot be downloaded here, the host has to provide them"
 
 
+def _not_in_a_sandbox(module, name):
+    return f"{module}.{name} is not available in a sandbox, which has no {_lacks(module)}"
+
+
+def _lacks(module):
+    if module in ("socket", "_socket", "socketserver", "select"):
+        return "network"
+    if module in ("os", "posix", "signal", "_signal", "threading", "shutil"):
+        return "processes, users, signals or terminals of its own"
+    return "machine of its own"
+
+
 def _import_error(error):
+    if _hatchery_missing.is_missing(error.name, error.name_from):
+        return _not_in_a_sandbox(error.name, error.name_from)
     guess = _suggestion(error, error.name_from) if error.name_from else None
     if guess:
         return f"did you mean {guess!r}?"
@@ -212,6 +229,10 @@ def _type_error(error):
 def _attribute_error(error):
     if error.obj is None:
         return "the value is None here: a function may have returned nothing, or a look-up may have failed"
+    if isinstance(error.obj, types.ModuleType):
+        module = error.obj.__name__
+        if _hatchery_missing.is_missing(module, error.name):
+            return _not_in_a_sandbox(module, error.name)
     guess = _suggestion(error, error.name) if error.name else None
     if guess:
         return f"did you mean {guess!r}?"
@@ -240,6 +261,12 @@ def _value_error(error):
     return "the type is right and the value is not: print it to see what it is"
 
 
+def _runtime_error(error):
+    if "can't start new thread" in str(error):
+        return "a sandbox has no threads: do the work in order, or with asyncio"
+    return None
+
+
 def _os_error(error):
     import errno
 
@@ -252,7 +279,7 @@ def _os_error(error):
     if error.errno == errno.ENOSPC:
         return "the sandbox's memory is full, and its files are part of it"
     if error.errno in (errno.ENOTSUP, errno.ENOSYS):
-        return "the sandbox has no network, processes, links or devices"
+        return "the sandbox has no network, processes or links"
     if error.errno == errno.EPERM:
         return "links cannot be made in the sandbox: copy the file"
     return None
@@ -273,6 +300,7 @@ _HINTS = {
     OSError: _os_error,
     ZeroDivisionError: lambda error: "the divisor is zero here: check it before dividing",
     RecursionError: lambda error: "the function calls itself without end: check the condition that stops it",
+    RuntimeError: _runtime_error,
     MemoryError: lambda error: "the sandbox's memory limit is reached: work on less data at a time",
     UnicodeDecodeError: lambda error: "the bytes are not in this encoding: name the right one, or pass errors='replace'",
     UnicodeEncodeError: lambda error: "the text has characters that this encoding lacks: use utf-8, or pass errors='replace'",

@@ -108,6 +108,16 @@ def _complete(token, is_exception, reply):
         future.set_result((is_exception, reply))
 
 
+def _give_up():
+    """Ends the calls that the host does not know of any more."""
+    while _started:
+        _, future = _started.popitem()
+        if not future.done():
+            future.set_exception(
+                HostError("the run that called this function is over, and the call was given up")
+            )
+
+
 def _make(name, is_async):
     if is_async:
 

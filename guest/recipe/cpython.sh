@@ -15,6 +15,14 @@ for library in ZLIB:z BZIP2:bz2 LIBLZMA:lzma LIBZSTD:zstd LIBSQLITE3:sqlite3; do
     export "${library%:*}_CFLAGS=-I$CLIBS/include" "${library%:*}_LIBS=-L$CLIBS/lib -l${library#*:}"
 done
 cat "$SOURCE/Tools/wasm/wasi/config.site-wasm32-wasi" "$RECIPE/site.config" > config.site
+# What configure finds out is the same wherever the same compiler looks at the same release, and asking again takes a
+# minute. To make the answers anew, after a change of either: build without them, and take the lines that begin with
+# ac_cv_ or py_cv_ out of the `Cache variables` of config.log, without programs, paths and environment.
+answers=$RECIPE/cpython.answers
+release=$(sed -n 's/^#define PY_VERSION *"\(.*\)"/\1/p' "$SOURCE/Include/patchlevel.h")
+if [ "$(head -n 1 "$answers")" = "# zig $("$ZIG/ziglang/zig" version), CPython $release" ]; then
+    cat "$answers" >> config.site
+fi
 export CONFIG_SITE="$PWD/config.site"
 "$CC" -O2 -c "$RECIPE/../c/missing_libc.c" -o missing_libc.o
 # CPython asks for -fno-strict-overflow, which clang takes to be about pointers too: a field's

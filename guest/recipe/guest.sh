@@ -9,15 +9,17 @@ python3 -m zipfile -e "$TIME_ZONES_WHEEL" "$OUT/zones"
 rm -r "$OUT/zones"
 
 glue=$RECIPE/../c
-for source in abi bridge heap interpreter libm memory_map output stream settle files/tree files/descriptor \
-    files/path files/ambient files/exchange files/mount files/stdlib; do
+for source in "$glue"/*.c "$glue"/files/*.c; do
+    # That one is linked into CPython.
+    [ "$(basename "$source")" = missing_libc.c ] && continue
     # shellcheck disable=SC2086
     # heap.c is malloc: the compiler must not take its parts for calls of malloc.
     "$ZIG/bin/wasm-cc" -std=c23 -O2 -g0 -flto -fno-builtin-malloc -fno-builtin-calloc \
-        -fno-builtin-realloc -fno-builtin-free -Wall -Wextra -Werror ${GUEST_CFLAGS:-} \
+        -fno-builtin-realloc -fno-builtin-free -fno-builtin-strdup -fno-builtin-strndup \
+        -Wall -Wextra -Werror ${GUEST_CFLAGS:-} \
         -DGUEST_BUILD_ID="\"$BUILD_ID\"" -I"$glue" -I"$CPYTHON/build" -I"$SOURCE/Include" \
         -I"$SOURCE/Include/internal" --embed-dir="$OUT" \
-        -c "$glue/$source.c" -o "$OUT/obj/$(basename "$source").o"
+        -c "$source" -o "$OUT/obj/$(basename "$source" .c).o"
 done
 
 # CPython's own link line, with our objects in place of its main().

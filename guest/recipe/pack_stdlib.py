@@ -8,7 +8,6 @@ Sourceless: `json/__init__.pyc` stands where `json/__init__.py` would.
 
 import marshal
 import pathlib
-import struct
 import sys
 from importlib.util import MAGIC_NUMBER
 
@@ -22,10 +21,15 @@ LEFT_OUT = {
 }
 
 
+def u32(*numbers: int) -> bytes:
+    # Not by struct: the native python is built without extension modules.
+    return b"".join(number.to_bytes(4, "little") for number in numbers)
+
+
 def bytecode(source: bytes, name: str) -> bytes:
     code = compile(source, f"/usr/{name}", "exec", dont_inherit=True, optimize=0)
     # Flags 1: hash-based and never checked, there is no source to check against.
-    return MAGIC_NUMBER + struct.pack("<II", 1, 0) + b"\0" * 4 + marshal.dumps(code)
+    return MAGIC_NUMBER + u32(1, 0, 0) + marshal.dumps(code)
 
 
 def collect(root: pathlib.Path, files: dict) -> None:
@@ -67,11 +71,12 @@ def main() -> None:
     for path, path_offset, name in zip(paths, path_offsets, names):
         padding = -position % 16
         position += padding
-        entries.append(struct.pack("<IIII", path_offset, len(path), position, len(files[name])))
+        entries.append(u32(path_offset, len(path), position, len(files[name])))
         blobs.append(b"\0" * padding + files[name])
         position += len(files[name])
     output.write_bytes(
-        struct.pack("<8sII", b"HSTDLIB1", len(names), 0)
+        b"HSTDLIB1"
+        + u32(len(names), 0)
         + b"".join(entries) + b"".join(paths) + b"".join(blobs)
     )
     print(f"{len(names)} files, {position} bytes")

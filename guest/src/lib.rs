@@ -1,32 +1,24 @@
-//! The CPython guest of Hatchery: where a built one is found, and the recipe that
-//! builds one from source.
+//! The CPython guest of Hatchery: what it is made from, and where a built one is found.
 //!
-//! The recipe (shell scripts, C glue, patches, Python support code) is embedded in
-//! this library, so an installed binary can build the guest without a checkout.
-//! [`locate`] finds the guest that this very recipe makes; [`build()`] makes it.
+//! [`locate`] finds the guest that the recipe of this very version makes; `hatchery_guest_build::build` makes it. This
+//! crate knows the hashes of the recipe's files and not the files, so that a program that runs a guest carries nothing
+//! along of what builds one.
 //!
 //! ```no_run
-//! let guest = match hatchery_guest::locate()? {
-//!     Some(guest) => guest,
-//!     None => hatchery_guest::build(&mut hatchery_guest::Silent)?,
-//! };
-//! println!("{} ({})", guest.wasm_path.display(), guest.build_id);
+//! match hatchery_guest::locate()? {
+//!     Some(guest) => println!("{} ({})", guest.wasm_path.display(), guest.build_id),
+//!     None => println!("not built yet"),
+//! }
 //! # Ok::<(), hatchery_guest::Error>(())
 //! ```
 
 #![forbid(unsafe_code)]
 
-mod build;
 mod error;
-mod fetch;
 mod locate;
-mod prerequisites;
-mod progress;
-mod recipe;
-mod stage;
+pub mod pins;
+pub mod recipe;
+pub mod stages;
 
-pub use build::build;
 pub use error::Error;
-pub use locate::{Guest, cache_dir, locate, source_dir};
-pub use prerequisites::{Prerequisite, missing_prerequisites};
-pub use progress::{Progress, Silent};
+pub use locate::{Guest, cache_dir, locate, named_source, source_dir};

@@ -1,7 +1,8 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::Error;
-use crate::recipe::{Recipe, Stage};
+use crate::recipe::{Recipe, file_hash, is_complete};
+use crate::stages::SOURCE;
 
 /// A built guest module.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,23 +32,22 @@ pub fn cache_dir() -> Result<PathBuf, Error> {
         .ok_or(Error::NoCacheDir)
 }
 
-/// Finds the guest that this library's recipe makes, or the one that
+/// Finds the guest that the recipe of this version makes, or the one that
 /// `HATCHERY_GUEST` names. `None` when it has not been built yet.
 ///
 /// # Errors
 ///
-/// [`Error::NoCacheDir`], or [`Error::NoSuchFile`] and [`Error::Io`] for files that
+/// [`Error::NoCacheDir`], or [`Error::NoSuchFile`] and [`Error::Read`] for files that
 /// environment variables name.
 pub fn locate() -> Result<Option<Guest>, Error> {
     if let Some(path) = named_file("HATCHERY_GUEST")? {
-        let bytes = std::fs::read(&path).map_err(Error::io("reading", &path))?;
-        let build_id = blake3::hash(&bytes).to_hex()[..16].to_owned();
+        let build_id = file_hash(&path)?[..16].to_owned();
         return Ok(Some(Guest {
             wasm_path: path,
             build_id,
         }));
     }
-    let recipe = Recipe::new(named_file("HATCHERY_CPYTHON_SOURCE")?.as_deref())?;
+    let recipe = Recipe::new(named_source()?.as_deref())?;
     Ok(recipe.built(&cache_dir()?))
 }
 
@@ -61,18 +61,27 @@ pub fn source_dir() -> Result<Option<PathBuf>, Error> {
     if named_file("HATCHERY_GUEST")?.is_some() {
         return Ok(None);
     }
-    let recipe = Recipe::new(named_file("HATCHERY_CPYTHON_SOURCE")?.as_deref())?;
-    let dir = recipe.dir(&cache_dir()?, Stage::Source);
-    Ok(crate::stage::is_complete(&dir).then_some(dir))
+    let recipe = Recipe::new(named_source()?.as_deref())?;
+    let dir = recipe.dir(&cache_dir()?, SOURCE);
+    Ok(is_complete(&dir).then_some(dir))
+}
+
+/// The tarball of CPython that `HATCHERY_CPYTHON_SOURCE` names, to be built from in place of the release.
+///
+/// # Errors
+///
+/// [`Error::NoSuchFile`].
+pub fn named_source() -> Result<Option<PathBuf>, Error> {
+    named_file("HATCHERY_CPYTHON_SOURCE")
 }
 
 /// The file that an environment variable names, if it is set.
-pub(crate) fn named_file(variable: &'static str) -> Result<Option<PathBuf>, Error> {
+fn named_file(variable: &'static str) -> Result<Option<PathBuf>, Error> {
     let Some(path) = std::env::var_os(variable).filter(|value| !value.is_empty()) else {
         return Ok(None);
     };
     let path = PathBuf::from(path);
-    if Path::new(&path).is_file() {
+    if path.is_file() {
         Ok(Some(path))
     } else {
         Err(Error::NoSuchFile { variable, path })

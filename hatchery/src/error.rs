@@ -14,7 +14,7 @@ use hatchery_engine::{
 pub enum Error {
     /// No guest has been built on this machine.
     #[error(
-        "the CPython guest is not built yet: run `hatchery build`, call hatchery_guest::build, or set HATCHERY_GUEST to a python.wasm"
+        "the CPython guest is not built yet: run `hatchery build`, call hatchery_guest_build::build, or set HATCHERY_GUEST to a python.wasm"
     )]
     NoGuest,
     /// Looking for the guest failed.

@@ -9,7 +9,8 @@ pub mod spec;
 use std::sync::OnceLock;
 
 use hatchery::{Output, Runtime, Sandbox};
-use hatchery_guest::{Guest, Progress};
+use hatchery_guest::Guest;
+use hatchery_guest_build::Progress;
 
 /// The guest of this checkout; builds it first, which takes minutes, on a machine that
 /// does not have it.
@@ -23,7 +24,7 @@ pub fn guest() -> Guest {
         .get_or_init(|| {
             let located = hatchery_guest::locate().unwrap_or_else(|e| panic!("{e}"));
             located.unwrap_or_else(|| {
-                hatchery_guest::build(&mut Lines::default()).unwrap_or_else(|e| panic!("{e}"))
+                hatchery_guest_build::build(&mut Lines::default()).unwrap_or_else(|e| panic!("{e}"))
             })
         })
         .clone()

@@ -129,7 +129,7 @@ print(sorted(os.listdir("/")), sorted(os.listdir("/work")))
 "#;
     let printed = stdout(&mut sandbox, program);
     assert!(
-        printed.starts_with("['lib', 'tmp', 'usr', 'work'] ["),
+        printed.starts_with("['dev', 'lib', 'tmp', 'usr', 'work'] ["),
         "{printed}"
     );
     sandbox.reset().unwrap();

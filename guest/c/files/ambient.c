@@ -67,7 +67,7 @@ int32_t WASI(poll_oneoff)(int32_t subscriptions, int32_t events, int32_t count, 
         event[found].type = kind;
         event[found].error = d ? 0 : __WASI_ERRNO_BADF;
         event[found].fd_readwrite.nbytes =
-            d && d->kind == NODE && d->node->size > d->position ? d->node->size - d->position : 0;
+            d && d->kind->ready_bytes ? d->kind->ready_bytes(d) : 0;
         found++;
     }
     if (found == 0) return host_poll_oneoff(subscriptions, events, count, ready);

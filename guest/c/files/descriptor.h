@@ -1,8 +1,20 @@
-/* Open descriptors: standard streams, the preopened root, and open nodes. */
+/* The table of open descriptors, and what a kind of descriptor can do.
+ *
+ *     0 1 2   standard streams, put back before each run
+ *     3       the root, libc's only preopen
+ *     4 …     what the program opens
+ *
+ * Each kind (a file of the tree, a folder, a device, a stream, what is in a mount) is a
+ * struct of functions; files/calls.c turns WASI's calls into calls of these. */
 #ifndef HATCHERY_FILES_DESCRIPTOR_H
 #define HATCHERY_FILES_DESCRIPTOR_H
 
-#include "files/tree.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <wasi/api.h>
+
+#include "files/folder.h"
 
 /* Defining libc's import symbol in our own object binds libc to it: the call is
  * answered inside the guest and the module imports nothing for it. */
@@ -16,43 +28,54 @@ enum {
     FD_ROOT = 3, /* libc looks for preopens from here on */
 };
 
-/* Something open in a mount: see files/mount.h. */
+typedef struct Descriptor Descriptor;
+typedef struct Listing Listing;
 typedef struct Mounted Mounted;
+typedef struct Place Place;
 
+/* What a kind of descriptor can do. NULL is what it cannot: the call fails as the comment
+ * says. `at` is a position in bytes, which a stream ignores; `*done` may be less than `len`. */
 typedef struct {
-    enum { CLOSED, STREAM, NODE, MOUNTED } kind;
+    __wasi_filetype_t file_type;
+    bool is_stream; /* has no position: ESPIPE where one is asked for */
+
+    __wasi_errno_t (*stat)(const Descriptor *d, __wasi_filestat_t *stat); /* never NULL */
+    __wasi_errno_t (*read)(const Descriptor *d, uint64_t at, uint8_t *into, size_t len,
+                           size_t *done); /* EISDIR of a directory, else EBADF */
+    __wasi_errno_t (*write)(const Descriptor *d, uint64_t at, const uint8_t *from, size_t len,
+                            size_t *done); /* EBADF */
+    __wasi_errno_t (*resize)(const Descriptor *d, uint64_t size); /* EINVAL */
+    __wasi_errno_t (*set_modified)(const Descriptor *d, uint64_t modified_ns); /* ignored */
+    __wasi_errno_t (*sync)(const Descriptor *d); /* nothing to do */
+    __wasi_errno_t (*list)(Descriptor *d, Listing *listing); /* ENOTDIR */
+    void (*enter)(const Descriptor *d, Place *place); /* where paths begin; ENOTDIR */
+    uint64_t (*ready_bytes)(const Descriptor *d); /* what can be read at once; 0 */
+    void (*close)(Descriptor *d); /* nothing to do */
+} DescriptorKind;
+
+struct Descriptor {
+    const DescriptorKind *kind; /* NULL: closed */
     bool readable, writable;
     __wasi_fdflags_t flags;
-    Node *node;
-    Mounted *mounted;
     uint64_t position;
-} Descriptor;
+    union {
+        Node *node;       /* of a file, a folder or a device of the tree */
+        Mounted *mounted; /* of what is in a mount */
+        uint32_t stream;  /* of standard output and error: an OutputStream */
+    };
+    FolderCursor cursor; /* of a folder that is being listed */
+};
 
 /* NULL when `fd` is not open. */
 Descriptor *descriptor(int32_t fd);
 
-/* The directory of the tree behind `fd`. */
-__wasi_errno_t descriptor_directory(int32_t fd, Node **directory);
+/* Puts `opened` into the table, under the lowest number that is free. */
+__wasi_errno_t descriptor_open(Descriptor opened, int32_t *fd);
 
-__wasi_errno_t descriptor_open(Node *node, bool readable, bool writable, __wasi_fdflags_t flags,
-                               int32_t *fd);
-
-/* Takes over `mounted`, unless it fails. */
-__wasi_errno_t descriptor_open_mounted(Mounted *mounted, bool readable, bool writable,
-                                       __wasi_fdflags_t flags, int32_t *fd);
+/* Standard streams that an earlier run has closed are open again. */
+void descriptor_renew_streams(void);
 
 /* No more than `count` descriptors beside the standard ones can be open from now on. */
 void descriptor_limit(int32_t count);
-
-/* What standard input holds from now on. Takes over `bytes`, which malloc gave; NULL
- * for nothing. */
-void descriptor_set_stdin(uint8_t *bytes, size_t len);
-
-void descriptor_stat(const Node *node, __wasi_filestat_t *stat);
-
-/* Whether `flags` ask for another time of modification, and which: `*modified_ns` then. */
-bool descriptor_modified(int32_t flags, uint64_t *modified_ns);
-
-__wasi_errno_t descriptor_set_modified(Node *node, uint64_t modified_ns);
 
 #endif

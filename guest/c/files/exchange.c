@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "abi.h"
-#include "files/mount.h"
+#include "files/place.h"
 
 /* What file_list leaves for each node, followed by its name. */
 typedef struct {
@@ -17,7 +17,10 @@ typedef struct {
     uint32_t file_type; /* __wasi_filetype_t */
 } Entry;
 
-_Static_assert(sizeof(Entry) == 16, "docs/guest-abi.md");
+_Static_assert(offsetof(Entry, name_len) == ABI_ENTRY_NAME_LEN &&
+                   offsetof(Entry, file_type) == ABI_ENTRY_FILE_TYPE &&
+                   sizeof(Entry) == ABI_ENTRY_BYTES,
+               "hatchery-abi");
 
 static int32_t begin(const char *path, size_t len) {
     output_clear();
@@ -26,7 +29,7 @@ static int32_t begin(const char *path, size_t len) {
 }
 
 static int32_t finish(__wasi_errno_t error) {
-    return error ? refuse(ERROR_WASI + error) : OK;
+    return error ? refuse(ABI_WASI + error) : ABI_OK;
 }
 
 static Node *work(void) {
@@ -47,7 +50,7 @@ static __wasi_errno_t make_file(const char *path, size_t len, size_t size, Node 
     if (error == __WASI_ERRNO_NOENT && len) file = NULL;
     else if (error) return error;
     if (file && file->is_directory) return __WASI_ERRNO_ISDIR;
-    if (file && file->is_read_only) return __WASI_ERRNO_ROFS;
+    if (file && (file->is_read_only || file->device)) return __WASI_ERRNO_ROFS;
     if (size > TREE_FILE_BYTES_MAX) return __WASI_ERRNO_FBIG;
 
     /* First, so that a full disk leaves everything as it was. */
@@ -68,65 +71,66 @@ static __wasi_errno_t make_file(const char *path, size_t len, size_t size, Node 
 }
 
 /* Makes a file of `size` bytes, for the host to fill in, and the directories above it. */
-EXPORT("file_write") int32_t abi_file_write(const char *path, size_t len, size_t size) {
+EXPORT(file_write) int32_t abi_file_write(const char *path, size_t len, size_t size) {
     int32_t code = begin(path, len);
-    if (code != OK) return code;
+    if (code != ABI_OK) return code;
     Node *file;
     __wasi_errno_t error = make_file(path, len, size, &file);
     if (!error) output_lend_value(file->data, size);
     return finish(error);
 }
 
-EXPORT("file_read") int32_t abi_file_read(const char *path, size_t len) {
+EXPORT(file_read) int32_t abi_file_read(const char *path, size_t len) {
     int32_t code = begin(path, len);
-    if (code != OK) return code;
+    if (code != ABI_OK) return code;
     Node *file;
     __wasi_errno_t error = tree_lookup(work(), path, len, &file);
     if (!error && file->is_directory) error = __WASI_ERRNO_ISDIR;
+    if (!error && file->device) error = __WASI_ERRNO_NOTSUP;
     if (!error) output_lend_value(file->data, (size_t)file->size);
     return finish(error);
 }
 
-EXPORT("file_list") int32_t abi_file_list(const char *path, size_t len) {
+EXPORT(file_list) int32_t abi_file_list(const char *path, size_t len) {
     int32_t code = begin(path, len);
-    if (code != OK) return code;
+    if (code != ABI_OK) return code;
     Node *directory;
     __wasi_errno_t error = tree_lookup(work(), path, len, &directory);
     if (!error && !directory->is_directory) error = __WASI_ERRNO_NOTDIR;
     if (!error && directory->mount) error = __WASI_ERRNO_XDEV;
     if (error) return finish(error);
-    for (const Node *n = directory->first_child; n; n = n->next) {
+    for (const Node *n = directory->folder.first; n; n = n->child.next) {
+        if (n->device) continue; /* has nothing that could be copied */
         Entry entry = {.size = n->is_directory ? 0 : n->size,
                        .name_len = n->name_len,
-                       .file_type = n->is_directory ? __WASI_FILETYPE_DIRECTORY
-                                                    : __WASI_FILETYPE_REGULAR_FILE};
+                       .file_type = tree_file_type(n)};
         output_write(OUTPUT_VALUE, &entry, sizeof entry);
         output_write(OUTPUT_VALUE, n->name, n->name_len);
     }
-    return run_report.captures[OUTPUT_VALUE].dropped ? refuse(ERROR_NO_MEMORY) : OK;
+    return run_report.captures[OUTPUT_VALUE].dropped ? refuse(ABI_NO_MEMORY) : ABI_OK;
 }
 
-EXPORT("file_remove") int32_t abi_file_remove(const char *path, size_t len) {
+EXPORT(file_remove) int32_t abi_file_remove(const char *path, size_t len) {
     int32_t code = begin(path, len);
-    if (code != OK) return code;
+    if (code != ABI_OK) return code;
     Node *node;
     __wasi_errno_t error = tree_lookup(work(), path, len, &node);
     return finish(error ? error : tree_remove(node));
 }
 
 /* Makes a directory and those above it; it may be there already. */
-EXPORT("file_create_dir") int32_t abi_file_create_dir(const char *path, size_t len) {
+EXPORT(file_create_dir) int32_t abi_file_create_dir(const char *path, size_t len) {
     int32_t code = begin(path, len);
-    if (code != OK) return code;
+    if (code != ABI_OK) return code;
     Node *directory;
     if (len == 0) return finish(__WASI_ERRNO_NOENT);
     return finish(tree_make_directories(work(), path, len, &directory));
 }
 
 /* Mounts the host's folder of this number in an empty directory, which is made. */
-EXPORT("file_mount") int32_t abi_file_mount(const char *path, size_t len, uint32_t number) {
+EXPORT(file_mount) int32_t abi_file_mount(const char *path, size_t len, uint32_t number) {
     int32_t code = begin(path, len);
-    if (code != OK) return code;
+    if (code != ABI_OK) return code;
     if (len == 0) return finish(__WASI_ERRNO_NOENT);
     return finish(mount_add(path, len, number));
 }

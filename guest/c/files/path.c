@@ -1,7 +1,8 @@
 /* The WASI calls that take a path. */
+#include "files/calls.h"
 #include "files/mount.h"
-
-#include <string.h>
+#include "files/mounted.h"
+#include "files/node.h"
 
 int32_t WASI(path_open)(int32_t fd, int32_t lookup_flags, int32_t path, int32_t path_len,
                         int32_t open_flags, int64_t rights, int64_t inheriting, int32_t fd_flags,
@@ -31,19 +32,17 @@ int32_t WASI(path_open)(int32_t fd, int32_t lookup_flags, int32_t path, int32_t 
         if (place.path[place.len - 1] == '/') return __WASI_ERRNO_ISDIR;
         error = tree_create(parent, name, name_len, false, &node);
         if (error) return error;
-        return descriptor_open(node, readable, writable, (__wasi_fdflags_t)fd_flags,
-                               (int32_t *)opened);
+        return node_open(node, readable, writable, (__wasi_fdflags_t)fd_flags, (int32_t *)opened);
     }
     if (open_flags & __WASI_OFLAGS_DIRECTORY && !node->is_directory) return __WASI_ERRNO_NOTDIR;
     if (node->is_directory && writable) return __WASI_ERRNO_ISDIR;
     if (writable && node->is_read_only) return __WASI_ERRNO_ROFS;
     if (open_flags & __WASI_OFLAGS_TRUNC) {
         if (!writable) return __WASI_ERRNO_INVAL;
-        error = tree_resize(node, 0);
+        error = node->device ? 0 : tree_resize(node, 0);
         if (error) return error;
     }
-    return descriptor_open(node, readable, writable, (__wasi_fdflags_t)fd_flags,
-                           (int32_t *)opened);
+    return node_open(node, readable, writable, (__wasi_fdflags_t)fd_flags, (int32_t *)opened);
 }
 
 int32_t WASI(path_filestat_get)(int32_t fd, int32_t flags, int32_t path, int32_t path_len,
@@ -53,10 +52,10 @@ int32_t WASI(path_filestat_get)(int32_t fd, int32_t flags, int32_t path, int32_t
     __wasi_errno_t error = place_find(fd, (const char *)path, (size_t)path_len, &place);
     if (error) return error;
     if (place.mount)
-        return mounted_stat(&place, flags & __WASI_LOOKUPFLAGS_SYMLINK_FOLLOW, (void *)into);
+        return mount_stat(&place, flags & __WASI_LOOKUPFLAGS_SYMLINK_FOLLOW, (void *)into);
     error = tree_lookup(place.base, place.path, place.len, &node);
     if (error) return error;
-    descriptor_stat(node, (void *)into);
+    node_stat(node, (void *)into);
     return 0;
 }
 
@@ -69,11 +68,11 @@ int32_t WASI(path_filestat_set_times)(int32_t fd, int32_t lookup_flags, int32_t 
     __wasi_errno_t error = place_find(fd, (const char *)path, (size_t)path_len, &place);
     if (error) return error;
     uint64_t modified_ns = (uint64_t)modified;
-    bool is_asked = descriptor_modified(flags, &modified_ns);
-    if (place.mount) return is_asked ? mounted_set_modified(&place, modified_ns) : 0;
+    bool is_asked = wants_modified(flags, &modified_ns);
+    if (place.mount) return is_asked ? mount_set_modified(&place, modified_ns) : 0;
     error = tree_lookup(place.base, place.path, place.len, &node);
     if (error || !is_asked) return error;
-    return descriptor_set_modified(node, modified_ns);
+    return node_set_modified(node, modified_ns);
 }
 
 int32_t WASI(path_create_directory)(int32_t fd, int32_t path, int32_t path_len) {
@@ -83,7 +82,7 @@ int32_t WASI(path_create_directory)(int32_t fd, int32_t path, int32_t path_len) 
     size_t name_len;
     __wasi_errno_t error = place_find(fd, (const char *)path, (size_t)path_len, &place);
     if (error) return error;
-    if (place.mount) return mounted_create_directory(&place);
+    if (place.mount) return mount_create_directory(&place);
     error = tree_lookup_parent(place.base, place.path, place.len, &parent, &name, &name_len,
                                &node);
     if (error) return error;
@@ -96,7 +95,7 @@ static int32_t unlink_at(int32_t fd, int32_t path, int32_t path_len, bool want_d
     Node *node;
     __wasi_errno_t error = place_find(fd, (const char *)path, (size_t)path_len, &place);
     if (error) return error;
-    if (place.mount) return mounted_unlink(&place, want_directory);
+    if (place.mount) return mount_unlink(&place, want_directory);
     error = tree_lookup(place.base, place.path, place.len, &node);
     if (error) return error;
     return tree_unlink(node, want_directory);
@@ -119,7 +118,7 @@ int32_t WASI(path_rename)(int32_t from_fd, int32_t from, int32_t from_len, int32
     __wasi_errno_t error = place_find(from_fd, (const char *)from, (size_t)from_len, &source);
     if (!error) error = place_find(to_fd, (const char *)to, (size_t)to_len, &goal);
     if (error) return error;
-    if (source.mount || goal.mount) return mounted_rename(&source, &goal);
+    if (source.mount || goal.mount) return mount_rename(&source, &goal);
     error = tree_lookup(source.base, source.path, source.len, &node);
     if (!error)
         error = tree_lookup_parent(goal.base, goal.path, goal.len, &parent, &name, &name_len,
@@ -150,7 +149,7 @@ int32_t WASI(path_readlink)(int32_t fd, int32_t path, int32_t path_len, int32_t 
     __wasi_errno_t error = place_find(fd, (const char *)path, (size_t)path_len, &place);
     if (error) return error;
     if (place.mount)
-        return mounted_read_link(&place, (void *)into, (size_t)into_len, (void *)used);
+        return mount_read_link(&place, (void *)into, (size_t)into_len, (void *)used);
     error = tree_lookup(place.base, place.path, place.len, &node);
     return error ? error : __WASI_ERRNO_INVAL;
 }

@@ -27,9 +27,7 @@ static __wasi_errno_t directory_of(Node *usr, const char *path, size_t *consumed
     size_t start = 0;
     for (size_t i = 0; i < len; i++) {
         if (path[i] != '/') continue;
-        Node *next = NULL;
-        for (Node *n = at->first_child; n && !next; n = n->next)
-            if (n->name_len == i - start && memcmp(n->name, path + start, i - start) == 0) next = n;
+        Node *next = folder_find(at, path + start, i - start);
         if (!next) {
             __wasi_errno_t error = tree_add_static(at, path + start, i - start, NULL, 0, &next);
             if (error) return error;

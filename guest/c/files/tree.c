@@ -4,7 +4,7 @@
 #include <string.h>
 
 static Node *root;
-static uint64_t last_inode, last_order;
+static uint64_t last_inode;
 
 uint64_t tree_now_ns(void) {
     __wasi_timestamp_t now = 0;
@@ -27,49 +27,49 @@ static Node *node_new(const char *name, size_t name_len, bool owns_name, bool is
 static void node_free(Node *node) {
     if (node->owns_name) free((char *)node->name);
     if (node->owns_data) free(node->data);
+    free(node->folder.table);
     free(node);
 }
 
-/* Children stand in the order they came: readdir cookies rely on it. */
-static void attach(Node *parent, Node *node) {
-    node->parent = parent;
-    node->order = ++last_order;
-    node->next = NULL;
-    if (parent->last_child) parent->last_child->next = node;
-    else parent->first_child = node;
-    parent->last_child = node;
+/* At start-up only, while baking. */
+static Node *add_fixed(Node *directory, const char *name, bool is_directory) {
+    Node *node = node_new(name, strlen(name), false, is_directory);
+    if (!node) __builtin_trap();
+    node->is_fixed = true;
+    folder_add(directory, node);
+    return node;
 }
 
-static void detach(Node *node) {
-    Node *parent = node->parent, *before = NULL;
-    for (Node *n = parent->first_child; n != node; n = n->next) before = n;
-    if (before) before->next = node->next;
-    else parent->first_child = node->next;
-    if (parent->last_child == node) parent->last_child = before;
-    node->parent = NULL;
-    node->next = NULL;
-}
-
-static Node *child(const Node *directory, const char *name, size_t len) {
-    for (Node *n = directory->first_child; n; n = n->next)
-        if (n->name_len == len && memcmp(n->name, name, len) == 0) return n;
-    return NULL;
+static void add_devices(Node *dev) {
+    static const struct {
+        const char *name;
+        Device device;
+    } devices[] = {
+        {"null", DEVICE_NULL},     {"zero", DEVICE_ZERO},     {"random", DEVICE_RANDOM},
+        {"urandom", DEVICE_RANDOM}, {"stdin", DEVICE_STDIN},  {"stdout", DEVICE_STDOUT},
+        {"stderr", DEVICE_STDERR},
+    };
+    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
+        add_fixed(dev, devices[i].name, false)->device = devices[i].device;
+    dev->is_read_only = true;
 }
 
 Node *tree_root(void) {
     if (root) return root;
     root = node_new("", 0, false, true);
-    static const char *const names[] = {"usr", "lib", "work", "tmp"};
-    for (size_t i = 0; root && i < sizeof names / sizeof *names; i++) {
-        Node *directory = node_new(names[i], strlen(names[i]), false, true);
-        if (!directory) __builtin_trap(); /* at start-up only, while baking */
-        directory->is_fixed = true;
-        attach(root, directory);
-    }
     if (!root) __builtin_trap();
     root->is_fixed = true;
-    root->first_child->is_read_only = true; /* usr */
+    add_fixed(root, "usr", true)->is_read_only = true;
+    add_fixed(root, "lib", true);
+    add_fixed(root, "work", true);
+    add_fixed(root, "tmp", true);
+    add_devices(add_fixed(root, "dev", true));
     return root;
+}
+
+__wasi_filetype_t tree_file_type(const Node *node) {
+    if (node->device) return __WASI_FILETYPE_CHARACTER_DEVICE;
+    return node->is_directory ? __WASI_FILETYPE_DIRECTORY : __WASI_FILETYPE_REGULAR_FILE;
 }
 
 __wasi_errno_t tree_lookup_parent(Node *base, const char *path, size_t len, Node **parent,
@@ -99,7 +99,7 @@ __wasi_errno_t tree_lookup_parent(Node *base, const char *path, size_t len, Node
         if (n > TREE_NAME_BYTES_MAX) return __WASI_ERRNO_NAMETOOLONG;
         const char *rest = path;
         while (rest < end && *rest == '/') rest++;
-        Node *next = child(at, start, n);
+        Node *next = folder_find(at, start, n);
         if (rest == end) {
             if (next && path < end && !next->is_directory) return __WASI_ERRNO_NOTDIR;
             *parent = at;
@@ -163,7 +163,7 @@ __wasi_errno_t tree_create(Node *parent, const char *name, size_t name_len, bool
     }
     memcpy(copy, name, name_len);
     node->modified_ns = parent->modified_ns = tree_now_ns();
-    attach(parent, node);
+    folder_add(parent, node);
     *created = node;
     return 0;
 }
@@ -176,7 +176,7 @@ __wasi_errno_t tree_add_static(Node *parent, const char *name, size_t name_len,
     node->owns_data = false;
     node->size = node->capacity = size;
     node->is_read_only = true;
-    attach(parent, node);
+    folder_add(parent, node);
     *created = node;
     return 0;
 }
@@ -186,22 +186,22 @@ __wasi_errno_t tree_unlink(Node *node, bool want_directory) {
     if (node->is_read_only || node->parent->is_read_only) return __WASI_ERRNO_ROFS;
     if (want_directory) {
         if (!node->is_directory) return __WASI_ERRNO_NOTDIR;
-        if (node->first_child) return __WASI_ERRNO_NOTEMPTY;
+        if (node->folder.first) return __WASI_ERRNO_NOTEMPTY;
         if (node->is_fixed) return __WASI_ERRNO_BUSY;
     } else if (node->is_directory) {
         return __WASI_ERRNO_ISDIR;
     }
     node->parent->modified_ns = tree_now_ns();
-    detach(node);
+    folder_remove(node->parent, node);
     if (node->open_count == 0) node_free(node);
     return 0;
 }
 
 /* The next node of a walk over `top` that comes to a directory before what is in it. */
 static Node *next_below(const Node *top, Node *node) {
-    if (node->first_child) return node->first_child;
-    while (node != top && !node->next) node = node->parent;
-    return node == top ? NULL : node->next;
+    if (node->folder.first) return node->folder.first;
+    while (node != top && !node->child.next) node = node->parent;
+    return node == top ? NULL : node->child.next;
 }
 
 /* Without recursion: how deep directories lie in each other is the program's choice,
@@ -214,7 +214,7 @@ __wasi_errno_t tree_remove(Node *node) {
         if (n->is_fixed) return __WASI_ERRNO_BUSY;
     for (bool is_last = false; !is_last;) {
         Node *leaf = node;
-        while (leaf->first_child) leaf = leaf->first_child;
+        while (leaf->folder.first) leaf = leaf->folder.first;
         is_last = leaf == node;
         __wasi_errno_t error = tree_unlink(leaf, leaf->is_directory);
         if (error) return error;
@@ -229,7 +229,7 @@ __wasi_errno_t tree_rename(Node *node, Node *parent, const char *name, size_t na
     for (Node *n = parent; n; n = n->parent)
         if (n == node) return __WASI_ERRNO_INVAL;
     if (!parent->parent && parent != tree_root()) return __WASI_ERRNO_NOENT;
-    Node *target = child(parent, name, name_len);
+    Node *target = folder_find(parent, name, name_len);
     if (target == node) return 0;
     if (target && target->is_directory && !node->is_directory) return __WASI_ERRNO_ISDIR;
     if (target && !target->is_directory && node->is_directory) return __WASI_ERRNO_NOTDIR;
@@ -244,12 +244,12 @@ __wasi_errno_t tree_rename(Node *node, Node *parent, const char *name, size_t na
         }
     }
     node->parent->modified_ns = parent->modified_ns = tree_now_ns();
-    detach(node);
+    folder_remove(node->parent, node);
     if (node->owns_name) free((char *)node->name);
     node->name = copy;
     node->name_len = (uint32_t)name_len;
     node->owns_name = true;
-    attach(parent, node);
+    folder_add(parent, node);
     return 0;
 }
 

@@ -5,7 +5,8 @@
  *     ├── usr/     read-only: the standard library, its bytes part of the module
  *     ├── lib/     extra pure-Python libraries, on sys.path
  *     ├── work/    the working directory, on sys.path
- *     └── tmp/
+ *     ├── tmp/
+ *     └── dev/     read-only: devices, see files/device.h
  *
  * Functions return a WASI errno (0 is success) and report through out pointers.
  */
@@ -17,6 +18,8 @@
 #include <stdint.h>
 #include <wasi/api.h>
 
+#include "files/folder.h"
+
 enum {
     TREE_NAME_BYTES_MAX = 255,
     TREE_PATH_BYTES_MAX = 4096,
@@ -25,7 +28,15 @@ enum {
 /* No file may grow past this, whatever the memory limit allows. */
 #define TREE_FILE_BYTES_MAX ((uint64_t)1 << 30)
 
-typedef struct Node Node;
+typedef enum {
+    NO_DEVICE,
+    DEVICE_NULL,
+    DEVICE_ZERO,
+    DEVICE_RANDOM,
+    DEVICE_STDIN, /* and from here on as the descriptors */
+    DEVICE_STDOUT,
+    DEVICE_STDERR,
+} Device;
 
 struct Node {
     const char *name;
@@ -35,19 +46,19 @@ struct Node {
     bool is_fixed;        /* stays where it is, under its name */
     bool owns_name;
     bool owns_data;       /* false: the bytes belong to the module */
+    Device device;        /* what it stands for, if it is no file */
     uint32_t open_count;
     uint32_t mount;       /* 1 + the number of the host's folder that is here; 0: none */
     uint64_t inode;       /* never reused */
-    uint64_t order;       /* rises along a directory's children; never reused */
     uint64_t modified_ns;
     Node *parent;         /* NULL for the root and for what was unlinked */
-    Node *next;
-    Node *first_child, *last_child;
-    uint8_t *data;
+    Child child;          /* its place among its siblings */
+    Folder folder;        /* what is in a directory */
+    uint8_t *data;        /* what is in a file */
     uint64_t size, capacity;
 };
 
-/* The root; created with its four directories on first use. */
+/* The root; created with its directories and devices on first use. */
 Node *tree_root(void);
 
 /* Follows `path` from `base`. `..` above the root stays at the root. */
@@ -74,6 +85,8 @@ __wasi_errno_t tree_unlink(Node *node, bool want_directory);
 /* With everything in it; nothing of it if something in it has to stay. */
 __wasi_errno_t tree_remove(Node *node);
 __wasi_errno_t tree_rename(Node *node, Node *parent, const char *name, size_t name_len);
+
+__wasi_filetype_t tree_file_type(const Node *node);
 
 void tree_open(Node *node);
 void tree_close(Node *node);

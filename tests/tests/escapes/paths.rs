@@ -15,12 +15,13 @@ pub(crate) const PROGRAMS: &[Program] = &[
     ("FileNotFoundError|OSError", "open('/work/a', 'w').write('x')\nimport os; os.rename('/work/a', 'CANARY/left')"),
     ("FileNotFoundError", "import shutil; shutil.rmtree('CANARY')"),
     ("FileNotFoundError", "import os; os.chdir('CANARY'); print(os.listdir('.'))"),
-    ("ok", "import os\nfound = [p for p, d, f in os.walk('/') if not p.startswith(('/usr', '/lib', '/work', '/tmp')) and p != '/']\nif found: print('ESCAPED', found)"),
-    ("ok", "import os\nif set(os.listdir('/')) - {'usr', 'lib', 'work', 'tmp'}: print('ESCAPED', os.listdir('/'))"),
+    ("ok", "import os\nfound = [p for p, d, f in os.walk('/') if not p.startswith(('/usr', '/lib', '/work', '/tmp', '/dev')) and p != '/']\nif found: print('ESCAPED', found)"),
+    ("ok", "import os\nif set(os.listdir('/')) - {'usr', 'lib', 'work', 'tmp', 'dev'}: print('ESCAPED', os.listdir('/'))
+if set(os.listdir('/dev')) - {'null', 'zero', 'random', 'urandom', 'stdin', 'stdout', 'stderr'}: print('ESCAPED', os.listdir('/dev'))"),
     ("ok", "import glob\nif glob.glob('CANARY/*') or glob.glob('/home/*') or glob.glob('/etc/*') or glob.glob('/proc/*'): print('ESCAPED')"),
     ("ok", "import os
 for path in ('/proc/self/maps', '/proc/self/environ', '/proc/self/mem', '/proc/self/fd/3', '/proc/1/root', '/proc/self/cwd',
-             '/etc/passwd', '/etc/shadow', '/dev/mem', '/dev/zero', '/dev/null', '/dev/fd/0', '/dev/tty', '/dev/shm',
+             '/etc/passwd', '/etc/shadow', '/dev/mem', '/dev/kmsg', '/dev/sda', '/dev/fd/0', '/dev/tty', '/dev/shm',
              '/sys/kernel', '/root', '/home', '/var/run/docker.sock', '/run', '//proc//self//maps', '/proc/../proc/self/maps'):
     try: os.stat(path); print('ESCAPED', path)
     except OSError: pass
@@ -80,5 +81,5 @@ if os.path.exists(os.path.expanduser('~')): print('ESCAPED')"),
     ("FileNotFoundError|OSError|URLError|urllib.error.URLError|ModuleNotFoundError|ImportError", "import urllib.request; print(urllib.request.urlopen('file://CANARY/secret').read())"),
     ("FileNotFoundError", "import linecache, io, pathlib\nprint(linecache.getlines('CANARY/secret'), end='')\nprint(pathlib.Path('CANARY/secret').read_text())"),
     ("FileNotFoundError", "import io\nprint(io.open_code('CANARY/secret').read())"),
-    ("ok", "import posix\nif posix.getcwd() != '/work' or 'CANARY' in str(posix.environ): print('ESCAPED')\nfor n in ('/proc', '/dev'):\n  try: posix.scandir(n); print('ESCAPED')\n  except OSError: pass"),
+    ("ok", "import posix\nif posix.getcwd() != '/work' or 'CANARY' in str(posix.environ): print('ESCAPED')\nfor n in ('/proc', '/sys'):\n  try: posix.scandir(n); print('ESCAPED')\n  except OSError: pass"),
 ];

@@ -47,7 +47,10 @@ open('data.bin', 'wb').write(b[::-1])";
 #[test]
 fn files_are_there_before_any_run() {
     let mut sandbox = sandbox();
-    assert_eq!(names(&mut sandbox, "/"), ["lib", "tmp", "usr", "work"]);
+    assert_eq!(
+        names(&mut sandbox, "/"),
+        ["dev", "lib", "tmp", "usr", "work"]
+    );
     sandbox.create_dir("empty").unwrap();
     sandbox.write_file("a/b/c.txt", "deep").unwrap();
     let entries = sandbox.list_dir(".").unwrap();
@@ -269,7 +272,10 @@ os.close(fd)
     sandbox.remove("/top").unwrap();
     sandbox.write_file("one", "x").unwrap();
     sandbox.remove("one").unwrap();
-    assert_eq!(names(&mut sandbox, "/"), ["lib", "tmp", "usr", "work"]);
+    assert_eq!(
+        names(&mut sandbox, "/"),
+        ["dev", "lib", "tmp", "usr", "work"]
+    );
 }
 
 #[test]

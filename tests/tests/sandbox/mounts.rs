@@ -63,7 +63,7 @@ print(sorted(e.name for e in os.scandir('/') if e.is_dir()))
 [['x', '1'], ['y', '2']] ['/data/a.txt', '/data/sub/b.csv']
 hello 5 True True True False
 3 b'ha' 1 b'lp' 3 5 b'alp'
-['data', 'lib', 'tmp', 'usr', 'work']\n"
+['data', 'dev', 'lib', 'tmp', 'usr', 'work']\n"
     );
     let compare = "import array, sys
 b = array.array('I', open('/data/big', 'rb').read())
@@ -482,7 +482,7 @@ fn the_hosts_calls_leave_mounts_to_the_host() {
     let mut sandbox = builder().mount(mount).file("kept", "k").build().unwrap();
     assert_eq!(
         names(&mut sandbox, "/"),
-        ["data", "lib", "tmp", "usr", "work"]
+        ["data", "dev", "lib", "tmp", "usr", "work"]
     );
     assert_eq!(reason(sandbox.read_file("/data/a.txt")), FileError::Mounted);
     assert_eq!(

@@ -1,55 +1,30 @@
-//! Running one stage: a folder that counts only once its marker is there.
+//! Running a script of the recipe.
 
 use std::collections::VecDeque;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::Error;
 
-const MARKER: &str = ".complete";
 const TAIL_LINES: usize = 20;
 
-/// Whether the stage that fills `dir` has run to its end.
-pub(crate) fn is_complete(dir: &Path) -> bool {
-    dir.join(MARKER).is_file()
-}
-
-/// Fills `dir` by `work`, unless that was done before. What an interrupted run
-/// left is wiped first; the marker comes last, after all else reached the disk.
-pub(crate) fn ensure(
-    dir: &Path,
-    work: impl FnOnce(&Path) -> Result<(), Error>,
-) -> Result<(), Error> {
-    if is_complete(dir) {
-        return Ok(());
-    }
-    if dir.exists() {
-        fs::remove_dir_all(dir).map_err(Error::io("removing the unfinished", dir))?;
-    }
-    fs::create_dir_all(dir).map_err(Error::io("creating", dir))?;
-    work(dir)?;
-    let marker = dir.join(MARKER);
-    File::create(&marker)
-        .and_then(|file| file.sync_all())
-        .map_err(Error::io("creating", &marker))
-}
-
-/// Held while stages are built, so that two processes do not build one folder.
-pub(crate) struct BuildLock(#[expect(dead_code, reason = "held for its lock")] File);
-
-impl BuildLock {
-    /// Waits for another process that is building.
-    pub(crate) fn acquire(cache: &Path) -> Result<Self, Error> {
-        let dir = cache.join("guest");
-        fs::create_dir_all(&dir).map_err(Error::io("creating", &dir))?;
-        let path = dir.join("build.lock");
-        let file = File::create(&path).map_err(Error::io("creating", &path))?;
-        file.lock().map_err(Error::io("locking", &path))?;
-        Ok(Self(file))
-    }
-}
+const NOT_INHERITED: &[&str] = &[
+    "CFLAGS",
+    "CPPFLAGS",
+    "LDFLAGS",
+    "CC",
+    "AR",
+    "LIBS",
+    "MAKEFLAGS",
+    "CONFIG_SITE",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "PKG_CONFIG_PATH",
+    "CARGO_TARGET_DIR",
+    "DESTDIR",
+];
 
 /// A shell script of the recipe, its output kept in a log beside the stage.
 pub(crate) struct Script<'a> {
@@ -71,25 +46,7 @@ impl Script<'_> {
             .arg(&self.path)
             .stdin(Stdio::null());
         // What the caller's shell happens to hold must not change what is built.
-        for name in [
-            "CFLAGS",
-            "CPPFLAGS",
-            "LDFLAGS",
-            "CC",
-            "AR",
-            "LIBS",
-            "MAKEFLAGS",
-            "CONFIG_SITE",
-        ] {
-            command.env_remove(name);
-        }
-        for name in [
-            "PYTHONPATH",
-            "PYTHONHOME",
-            "PKG_CONFIG_PATH",
-            "CARGO_TARGET_DIR",
-            "DESTDIR",
-        ] {
+        for name in NOT_INHERITED {
             command.env_remove(name);
         }
         command.envs(self.variables.iter().map(|(name, path)| (name, path)));
@@ -126,28 +83,7 @@ impl Script<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_interrupted_stage_is_wiped_and_run_again() {
-        let dir = tempfile::tempdir().unwrap();
-        let stage = dir.path().join("stage-1");
-        let interrupted = ensure(&stage, |out| {
-            fs::write(out.join("half"), "written").unwrap();
-            Err(Error::NoCacheDir)
-        });
-        assert!(interrupted.is_err() && !is_complete(&stage));
-        ensure(&stage, |out| {
-            assert!(
-                !out.join("half").exists(),
-                "the first attempt's file is still there"
-            );
-            fs::write(out.join("whole"), "written").unwrap();
-            Ok(())
-        })
-        .unwrap();
-        assert!(is_complete(&stage));
-        ensure(&stage, |_| panic!("a finished stage ran again")).unwrap();
-    }
+    use std::fs;
 
     #[test]
     fn a_failing_script_reports_its_last_lines_and_its_log() {

@@ -2,7 +2,7 @@
 
 struct Lines(String);
 
-impl hatchery_guest::Progress for Lines {
+impl hatchery_guest_build::Progress for Lines {
     fn update(&mut self, fraction: f64, stage: &str) {
         if self.0 != stage {
             stage.clone_into(&mut self.0);
@@ -11,8 +11,8 @@ impl hatchery_guest::Progress for Lines {
     }
 }
 
-fn main() -> Result<(), hatchery_guest::Error> {
-    let guest = hatchery_guest::build(&mut Lines(String::new()))?;
+fn main() -> Result<(), hatchery_guest_build::Error> {
+    let guest = hatchery_guest_build::build(&mut Lines(String::new()))?;
     println!("{} {}", guest.build_id, guest.wasm_path.display());
     Ok(())
 }

@@ -7,8 +7,10 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use hatchery_guest::pins::{CPYTHON_SHA256, CPYTHON_VERSION, Wheel};
+use sha2::{Digest, Sha256};
+
 use crate::Error;
-use crate::recipe::{CPYTHON_SHA256, CPYTHON_VERSION, sha256_file};
 
 /// The pinned CPython release, downloaded once into `downloads`.
 pub(crate) fn cpython_source(downloads: &Path, fetch_script: &Path) -> Result<PathBuf, Error> {
@@ -117,19 +119,8 @@ fn sources_in(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// A wheel that holds nothing but data or a program, from the package index.
-pub(crate) struct Wheel {
-    pub(crate) package: &'static str,
-    pub(crate) version: &'static str,
-    pub(crate) sha256: &'static str,
-}
-
 /// A wheel, through the machine's own pip configuration.
-pub(crate) fn wheel(
-    downloads: &Path,
-    stage: &'static str,
-    wanted: &Wheel,
-) -> Result<PathBuf, Error> {
+pub(crate) fn wheel(downloads: &Path, wanted: &Wheel) -> Result<PathBuf, Error> {
     let Wheel {
         package,
         version,
@@ -139,11 +130,11 @@ pub(crate) fn wheel(
     if wheel.is_file() && sha256_file(&wheel)? == *sha256 {
         return Ok(wheel);
     }
-    let dir = downloads.join("pip");
+    let dir = downloads.join(format!("pip-{package}"));
     if dir.exists() {
         fs::remove_dir_all(&dir).map_err(Error::io("removing", &dir))?;
     }
-    let log = downloads.join("pip.log");
+    let log = downloads.join(format!("pip-{package}.log"));
     let output = Command::new("python3")
         .args([
             "-m",
@@ -166,7 +157,7 @@ pub(crate) fn wheel(
         .and_then(|mut entries| entries.next()?.ok());
     let Some(file) = downloaded.filter(|_| output.status.success()) else {
         let tail = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(Error::StageFailed { stage, log, tail });
+        return Err(Error::NoWheel { package, log, tail });
     };
     let what = format!("the wheel of {package}");
     accept(&file.path(), &wheel, &what, sha256)?;
@@ -200,6 +191,17 @@ pub(crate) fn unpack(tarball: &Path, to: &Path) -> Result<(), Error> {
         entry.unpack(&target).map_err(unpacking())?;
     }
     Ok(())
+}
+
+fn sha256_file(path: &Path) -> Result<String, Error> {
+    let mut file = File::open(path).map_err(Error::io("opening", path))?;
+    let mut hasher = Sha256::new();
+    std::io::copy(&mut file, &mut hasher).map_err(Error::io("reading", path))?;
+    Ok(hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }
 
 #[cfg(test)]

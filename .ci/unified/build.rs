@@ -1,0 +1,3 @@
+//! Without a build script cargo passes over the dependencies of build scripts.
+
+fn main() {}

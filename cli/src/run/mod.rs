@@ -1,0 +1,120 @@
+//! `hatchery run`: one program, one sandbox.
+
+mod arguments;
+mod report;
+mod stdin;
+mod stop;
+
+pub(crate) use arguments::RunArguments;
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hatchery::{Error, Output, Runtime, SandboxBuilder};
+
+use crate::complain;
+use crate::exit::EXIT_HOST_ERROR;
+use crate::prepare::runtime;
+use arguments::Program;
+use report::Ending;
+use stop::{Stop, StopReason};
+
+pub(crate) fn run(arguments: &RunArguments) -> ExitCode {
+    let program = match arguments.program() {
+        Ok(program) => program,
+        Err(message) => {
+            eprintln!("hatchery: {message}");
+            return ExitCode::from(EXIT_HOST_ERROR);
+        }
+    };
+    let runtime = match runtime(false) {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&*error);
+            return ExitCode::from(EXIT_HOST_ERROR);
+        }
+    };
+    let stop = Arc::new(Stop::default());
+    if let Err(error) = stop::on_ctrl_c(stop.clone()) {
+        eprintln!("hatchery: Ctrl-C will end the program without a word: {error}");
+    }
+    let result = execute(arguments, &program, &runtime, &stop);
+    // The process ends here: giving everything back in order would only take time.
+    std::mem::forget(runtime);
+    let ending = Ending {
+        result,
+        stopped: stop.reason(),
+        time_limit: arguments.timeout(),
+    };
+    if !arguments.is_json() {
+        ending.explain();
+    } else if let Err(error) = ending.print_json()
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        eprintln!("hatchery: writing the output: {error}");
+        return ExitCode::from(EXIT_HOST_ERROR);
+    }
+    ExitCode::from(ending.exit_code())
+}
+
+fn execute(
+    arguments: &RunArguments,
+    program: &Program,
+    runtime: &Runtime,
+    stop: &Arc<Stop>,
+) -> Result<Output, Error> {
+    let mut builder = runtime
+        .sandbox_builder()
+        .timeout(arguments.timeout())
+        .args(program.argv.iter().map(String::as_str));
+    if let Some(bytes) = arguments.max_memory() {
+        builder = builder.max_memory_bytes(bytes);
+    }
+    if let Some(bytes) = arguments.max_output() {
+        builder = builder.max_output_bytes(bytes);
+    }
+    for (name, value) in arguments.env() {
+        builder = builder.env(name, value);
+    }
+    for mount in arguments.mounts() {
+        builder = builder.mount(mount.clone());
+    }
+    if !arguments.is_json() {
+        builder = show_output(builder, stop);
+    }
+    if !program.is_from_stdin {
+        builder = stdin::offer(builder, stop.clone());
+        if std::io::stdin().is_terminal() {
+            // The engine's own limit counts the time that someone at the terminal takes to answer.
+            builder = builder.timeout(Duration::MAX);
+            let (stop, limit) = (stop.clone(), arguments.timeout());
+            std::thread::spawn(move || stop.limit(limit));
+        }
+    }
+    let mut sandbox = builder.build()?;
+    stop.arm(sandbox.interrupter());
+    sandbox.execute_bytes(&program.source)
+}
+
+/// Prints what the program prints, as it prints it.
+fn show_output(builder: SandboxBuilder, stop: &Arc<Stop>) -> SandboxBuilder {
+    let (for_stdout, for_stderr) = (stop.clone(), stop.clone());
+    builder
+        .on_stdout(move |bytes| {
+            let mut stdout = std::io::stdout().lock();
+            if stdout
+                .write_all(bytes)
+                .and_then(|()| stdout.flush())
+                .is_err()
+            {
+                for_stdout.stop(StopReason::BrokenPipe);
+            }
+        })
+        .on_stderr(move |bytes| {
+            if std::io::stderr().lock().write_all(bytes).is_err() {
+                for_stderr.stop(StopReason::BrokenPipe);
+            }
+        })
+}

@@ -1,0 +1,198 @@
+//! Arguments, standard input, variables, folders and modules of a program that `hatchery run` runs.
+
+mod support;
+
+use std::fs;
+
+use support::{hatchery, text};
+
+const SHOW_ARGV: &str = "import sys; print(sys.argv)";
+
+fn printed(arguments: &[&str], stdin: &[u8]) -> String {
+    let output = hatchery(arguments, stdin);
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    text(&output.stdout)
+}
+
+#[test]
+fn what_follows_the_program_is_not_taken_for_an_option_of_hatcherys() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("program.py");
+    fs::write(&file, SHOW_ARGV).unwrap();
+    let file = file.to_str().unwrap();
+    let given = ["a", "-b", "--json", "--timeout", "0", "--", "-c", "-", ""];
+    let expected = |first: &str| {
+        let quoted: Vec<String> = std::iter::once(&first)
+            .chain(&given)
+            .map(|argument| format!("'{argument}'"))
+            .collect();
+        format!("[{}]\n", quoted.join(", "))
+    };
+    for (program, stdin, first) in [
+        (&[file][..], "", file),
+        (&["-c", SHOW_ARGV], "", "-c"),
+        (&["-"], SHOW_ARGV, "-"),
+    ] {
+        let arguments = [&["run", "--timeout", "20"], program, &given].concat();
+        assert_eq!(printed(&arguments, stdin.as_bytes()), expected(first));
+    }
+    assert_eq!(printed(&["run"], SHOW_ARGV.as_bytes()), "['']\n");
+    assert_eq!(printed(&["run", "-c", SHOW_ARGV], b""), "['-c']\n");
+}
+
+#[test]
+fn input_is_not_an_eof_error_when_standard_input_has_a_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("program.py");
+    let program = "a = input('first? ')\nb = input()\nprint(a, b)\ninput()";
+    fs::write(&file, program).unwrap();
+    for arguments in [
+        &["run", file.to_str().unwrap()][..],
+        &["run", "-c", program],
+    ] {
+        let output = hatchery(arguments, "grün\r\nzwei\n".as_bytes());
+        assert_eq!(text(&output.stdout), "first? grün zwei\n");
+        assert!(
+            text(&output.stderr).contains("EOFError: EOF when reading a line"),
+            "{output:?}"
+        );
+    }
+    // All that there is, and bytes that are no text.
+    let all = "import sys; print(len(sys.stdin.buffer.read()))";
+    let bytes: Vec<u8> = (0..300_000_u32).map(|n| (n % 256) as u8).collect();
+    assert_eq!(printed(&["run", "-c", all], &bytes), "300000\n");
+    let sum = "import sys; print(sum(map(int, sys.stdin)))";
+    assert_eq!(printed(&["run", "-c", sum], b"1\n2\n3"), "6\n");
+    let upper = "import fileinput\nfor line in fileinput.input(encoding='utf-8'): print(line.upper(), end='')";
+    assert_eq!(printed(&["run", "-c", upper], b"a\nb\n"), "A\nB\n");
+}
+
+#[test]
+fn a_program_that_reads_nothing_leaves_standard_input_to_the_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = dir.path().join("input");
+    fs::write(&input, "left alone\n").unwrap();
+    let script = format!(
+        "{{ {} run -c pass; cat; }} < {}",
+        env!("CARGO_BIN_EXE_hatchery"),
+        input.display()
+    );
+    drop(hatchery(&["doctor"], b""));
+    let output = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .output()
+        .unwrap();
+    assert_eq!(text(&output.stdout), "left alone\n");
+}
+
+#[test]
+fn a_program_from_standard_input_finds_it_at_its_end() {
+    let output = hatchery(&["run"], b"print(input())");
+    assert!(text(&output.stderr).contains("EOFError"), "{output:?}");
+}
+
+#[test]
+fn variables_of_the_host_do_not_reach_the_program_unasked() {
+    let show = "import os; print(os.environ)";
+    assert_eq!(printed(&["run", "-c", show], b""), "environ({})\n");
+    let show = "import os; print(os.environ['A'], os.environ['B'], os.environ['C'])";
+    assert_eq!(
+        printed(
+            &["run", "-e", "A=1=2", "--env", "B=", "-e", "C=ü", "-c", show],
+            b""
+        ),
+        "1=2  ü\n"
+    );
+}
+
+#[test]
+fn a_mounted_folder_cannot_be_written_to_unless_it_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("with:colon");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("note"), "read me").unwrap();
+    let mount = |suffix: &str| format!("{}:/data{suffix}", folder.display());
+    let read = "print(open('/data/note').read())";
+    let write = "open('/data/made', 'w').write('by the program')";
+    for suffix in ["", ":ro"] {
+        assert_eq!(
+            printed(&["run", "--mount", &mount(suffix), "-c", read], b""),
+            "read me\n"
+        );
+        let refused = hatchery(&["run", "--mount", &mount(suffix), "-c", write], b"");
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(text(&refused.stderr).contains("Read-only"), "{refused:?}");
+    }
+    printed(&["run", "--mount", &mount(":rw"), "-c", write], b"");
+    assert_eq!(
+        fs::read_to_string(folder.join("made")).unwrap(),
+        "by the program"
+    );
+}
+
+#[test]
+fn a_module_runs_as_the_program() {
+    assert_eq!(
+        printed(&["run", "-m", "json.tool", "--compact"], b"{\"a\":  1}"),
+        "{\"a\":1}\n"
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let package = dir.path().join("tool");
+    fs::create_dir(&package).unwrap();
+    fs::write(package.join("__init__.py"), "WHO = 'tool'").unwrap();
+    fs::write(
+        package.join("__main__.py"),
+        "import sys\nfrom . import WHO\nprint(WHO, __name__, sys.argv)",
+    )
+    .unwrap();
+    let mount = format!("{}:/work/lib", dir.path().display());
+    let with = [
+        "run", "--mount", &mount, "-e", "X=1", "-m", "lib.tool", "a", "--b",
+    ];
+    assert_eq!(
+        printed(&with, b""),
+        "tool __main__ ['/work/lib/tool/__main__.py', 'a', '--b']\n"
+    );
+    let missing = hatchery(&["run", "-m", "no_such_module"], b"");
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(
+        text(&missing.stderr).contains("No module named no_such_module"),
+        "{missing:?}"
+    );
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused_with_a_way_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().to_str().unwrap();
+    let usr = format!("{folder}:/usr/x");
+    for (arguments, reason) in [
+        (&["run", "-e", "NAME", "-c", "pass"][..], "NAME=VALUE"),
+        (&["run", "-e", "=1", "-c", "pass"], "NAME=VALUE"),
+        (&["run", "--mount", "here", "-c", "pass"], ".:/work"),
+        (&["run", "--mount", ".:relative", "-c", "pass"], ".:/work"),
+        (
+            &["run", "--mount", "/does/not/exist:/data", "-c", "pass"],
+            "--mount: /does/not/exist: No such file",
+        ),
+        (
+            &["run", "--mount", &usr, "-c", "pass"],
+            "--mount: \"/usr/x\" is in the read-only standard library",
+        ),
+        (&["run", folder], "is a folder"),
+        (&["run", "-c"], "a value is required"),
+    ] {
+        let output = hatchery(arguments, b"");
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(
+            text(&output.stderr).contains(reason),
+            "{arguments:?}: {output:?}"
+        );
+    }
+}
+
+#[test]
+fn the_version_is_that_of_the_command_that_was_typed() {
+    let version = text(&hatchery(&["--version"], b"").stdout);
+    assert_eq!(version, format!("hatchery {}\n", env!("CARGO_PKG_VERSION")));
+}

@@ -1,0 +1,16 @@
+//! What is the guest's own: its files, devices and streams, its event loop, its words about errors.
+
+mod devices;
+mod event_loop;
+mod hints;
+mod many_files;
+mod memory;
+mod settling;
+mod streams;
+
+use hatchery::Sandbox;
+use hatchery_tests::runtime;
+
+fn sandbox() -> Sandbox {
+    runtime().sandbox().expect("a sandbox")
+}
