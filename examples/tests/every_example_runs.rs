@@ -84,7 +84,7 @@ fn a_plugin_that_does_not_load_is_left_out() {
     let output = output_of(env!("CARGO_BIN_EXE_plugins"), &[]);
     for line in [
         "typo is left out: SyntaxError",
-        "stuck is left out: stopped after",
+        "stuck is left out: the program was stopped after",
     ] {
         assert!(output.contains(line), "{line} is missing: {output}");
     }
@@ -97,7 +97,7 @@ fn a_plugin_that_does_not_load_is_left_out() {
 fn a_plugin_that_was_stopped_begins_anew_and_prints_no_endless_line() {
     let output = output_of(env!("CARGO_BIN_EXE_plugins"), &[]);
     assert_eq!(
-        output.matches("babbler failed: stopped after").count(),
+        output.matches("babbler failed: the program was stopped after").count(),
         2,
         "{output}"
     );

@@ -341,7 +341,7 @@ fn values(host: &mut Host) {
         0
     );
     assert_eq!(host.stream("stdout"), "v ['p']\n");
-    for broken in ["", "[]", "{\"env\": 1}", "{\"recursion_limit\": \"x\"}"] {
+    for broken in ["", "[]", "{\"env\": 1}", "{\"functions\": 1}"] {
         assert_eq!(one(host, "configure", broken), 1, "{broken:?}");
     }
     assert_eq!(host.execute("await __import__('asyncio').sleep(0)"), 0);

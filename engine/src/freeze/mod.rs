@@ -63,9 +63,9 @@ pub(crate) struct Layout {
 /// ```
 /// // (module (memory 1))
 /// let wasm = b"\0asm\x01\0\0\0\x05\x03\x01\x00\x01";
-/// let frozen = hatchery::freeze(wasm)?;
-/// assert_eq!(frozen.reset_kind(), hatchery::ResetKind::InPlace);
-/// # Ok::<(), hatchery::FreezeError>(())
+/// let frozen = hatchery_engine::freeze(wasm)?;
+/// assert_eq!(frozen.reset_kind(), hatchery_engine::ResetKind::InPlace);
+/// # Ok::<(), hatchery_engine::FreezeError>(())
 /// ```
 pub fn freeze(wasm: &[u8]) -> Result<Frozen, FreezeError> {
     let survey = survey::survey(wasm)?;

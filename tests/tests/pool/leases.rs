@@ -167,10 +167,12 @@ async fn a_wait_that_is_given_up_anywhere_loses_no_slot() {
             task.await.unwrap();
         }
     }
-    eventually(&pool, "rest", |status| status.leased == 0);
+    // The pool's own thread may be resetting some.
+    eventually(&pool, "rest", |status| {
+        status.leased == 0 && status.idle + status.sessions_parked == status.size
+    });
     let status = pool.status();
     assert_eq!((status.waiting, status.quarantined), (0, 0));
-    assert_eq!(status.idle + status.sessions_parked, status.size);
     let leases = [pool.get("a").await.unwrap(), pool.get("b").await.unwrap()];
     drop(leases);
     assert!(
