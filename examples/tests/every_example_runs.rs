@@ -97,7 +97,9 @@ fn a_plugin_that_does_not_load_is_left_out() {
 fn a_plugin_that_was_stopped_begins_anew_and_prints_no_endless_line() {
     let output = output_of(env!("CARGO_BIN_EXE_plugins"), &[]);
     assert_eq!(
-        output.matches("babbler failed: the program was stopped after").count(),
+        output
+            .matches("babbler failed: the program was stopped after")
+            .count(),
         2,
         "{output}"
     );

@@ -35,6 +35,7 @@ def configure(settings_json):
     os.environ.update(settings.get("env", {}))
     if "argv" in settings:
         sys.argv[:] = settings["argv"]
+    sys.path.extend(settings.get("path", ()))
     if "functions" in settings:
         hatchery._offer(settings["functions"], sys.modules["__main__"].__dict__)
 

@@ -260,4 +260,103 @@ impl Error {
             _ => None,
         }
     }
+
+    /// What kind of thing went wrong: for metrics, status codes, and what to tell whom.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Timeout { .. } | Self::CpuTime { .. } => ErrorKind::Timeout,
+            Self::Cancelled { .. } => ErrorKind::Cancelled,
+            Self::Trap { .. } | Self::Panicked | Self::Lost => ErrorKind::Crash,
+            Self::Poisoned { .. } => ErrorKind::Poisoned,
+            Self::Python { .. } | Self::Exited { .. } => ErrorKind::Program,
+            Self::Value { .. } | Self::ValueTooLarge { .. } => ErrorKind::Value,
+            Self::Arguments(_)
+            | Self::NotBytecode
+            | Self::ForeignBytecode
+            | Self::NotUtf8 { .. }
+            | Self::NulByte { .. }
+            | Self::TooLong { .. } => ErrorKind::Input,
+            Self::Setting { .. } | Self::HostFunctions { .. } | Self::MemoryLimitTooLow { .. } => {
+                ErrorKind::Setting
+            }
+            Self::Hibernate(_) | Self::Resume(_) => ErrorKind::Session,
+            Self::File { .. } | Self::HostFile { .. } | Self::HostLink { .. } => ErrorKind::File,
+            Self::Instance(_) | Self::NoMemory | Self::Call(_) | Self::Memory(_) => {
+                ErrorKind::Resources
+            }
+            Self::NoGuest
+            | Self::Guest(_)
+            | Self::ReadGuest { .. }
+            | Self::Engine(_)
+            | Self::Freeze(_)
+            | Self::Bake(_)
+            | Self::Snapshot(_)
+            | Self::Abi { .. }
+            | Self::Cache { .. } => ErrorKind::Installation,
+        }
+    }
+
+    /// Whether a limit of time stopped the program.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == ErrorKind::Timeout
+    }
+
+    /// Whether the sandbox has to be reset, or rolled back, before it runs anything more.
+    #[must_use]
+    pub fn is_poisoning(&self) -> bool {
+        match self {
+            Self::Timeout { has_begun, .. }
+            | Self::CpuTime { has_begun, .. }
+            | Self::Cancelled { has_begun, .. } => *has_begun,
+            Self::Trap { .. } | Self::Panicked | Self::Poisoned { .. } | Self::Lost => true,
+            Self::Instance(error) => !matches!(
+                error,
+                InstanceError::ForeignState | InstanceError::NotAValue
+            ),
+            _ => false,
+        }
+    }
+
+    /// Whether the same call may succeed later with nothing changed: what it lacked is somebody else's at the moment.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(
+            self,
+            Self::Instance(InstanceError::Memory(_))
+                | Self::Memory(_)
+                | Self::Call(CallError::System(_))
+        )
+    }
+}
+
+/// What kind of thing an [`Error`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The program took longer than it may.
+    Timeout,
+    /// Somebody stopped the program.
+    Cancelled,
+    /// The guest trapped, or something panicked: the program is lost, the host is not.
+    Crash,
+    /// The sandbox was stopped earlier and has not been reset.
+    Poisoned,
+    /// The program raised an exception or ended itself where a result was wanted.
+    Program,
+    /// The program's value is not what was asked for.
+    Value,
+    /// What was to be run cannot be.
+    Input,
+    /// The builder's settings cannot be.
+    Setting,
+    /// A session cannot be put to sleep or woken.
+    Session,
+    /// A file of the sandbox's or of the host's.
+    File,
+    /// There is no memory or no room for it.
+    Resources,
+    /// The guest, its snapshot or this machine is not as it should be.
+    Installation,
 }

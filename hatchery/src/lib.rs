@@ -18,6 +18,7 @@
 
 mod ambient;
 mod bytecode;
+mod caller;
 mod dirty_report;
 mod error;
 mod exception;
@@ -34,17 +35,21 @@ mod settings;
 
 pub use ambient::Clock;
 pub use bytecode::Bytecode;
+pub use caller::Caller;
 pub use dirty_report::{DirtyReport, Owner};
-pub use error::Error;
+pub use error::{Error, ErrorKind};
 pub use exception::{Exception, Frame};
 pub use files::{Copied, CopyLimits, DirEntry, EntryKind, FileError};
 pub use host_functions::{Arguments, HostError, HostFunctions};
 pub use json::{FromJsonError, ToJsonError};
-pub use mount::Mount;
+pub use mount::{Mount, MountQuota};
 pub use output::{Output, Returned};
 pub use python::PREWARMED_MODULES;
 pub use runtime::{Runtime, RuntimeBuilder};
-pub use sandbox::{AsyncSandbox, Checkpoint, Sandbox, SandboxBuilder, Usage};
+pub use sandbox::{
+    AsyncSandbox, AsyncWithOptions, Checkpoint, RunOptions, Sandbox, SandboxBuilder, Usage,
+    WithOptions,
+};
 pub use settings::{
     HOST_CALL_BYTES_MAX_DEFAULT, HOST_CALL_TIMEOUT_DEFAULT, HOST_CALLS_MAX_DEFAULT,
     MEMORY_BYTES_MAX_DEFAULT, OUTPUT_BYTES_MAX_DEFAULT, TIMEOUT_DEFAULT, VALUE_BYTES_MAX_DEFAULT,

@@ -1,5 +1,7 @@
+use serde::Serialize;
+
 /// One file or folder in a folder of a sandbox's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DirEntry {
     /// Its name, without the path. What is not UTF-8 in it is replaced by U+FFFD.
@@ -11,7 +13,9 @@ pub struct DirEntry {
 }
 
 /// What a [`DirEntry`] is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum EntryKind {
     /// A file.
     File,

@@ -12,9 +12,11 @@ impl Errno {
     pub(crate) const IS_DIRECTORY: Self = Self(31);
     pub(crate) const TOO_MANY_FILES: Self = Self(33);
     pub(crate) const NO_DEVICE: Self = Self(43);
+    pub(crate) const NO_SPACE: Self = Self(51);
     pub(crate) const OVERFLOW: Self = Self(61);
     pub(crate) const NOT_PERMITTED: Self = Self(63);
     pub(crate) const READ_ONLY: Self = Self(69);
+    pub(crate) const OTHER_DEVICE: Self = Self(75);
 }
 
 /// The system's numbers for what can happen to a file, and WASI's.

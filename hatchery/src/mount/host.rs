@@ -14,7 +14,7 @@ use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT};
 
 use super::stat::wasi_file_type;
-use super::{Errno, Mount, Stat};
+use super::{Change, Errno, Mount, Stat, Usage};
 use crate::Error;
 
 /// As many files as the guest has descriptors for.
@@ -61,6 +61,7 @@ struct Folder {
     number: i32,
     dir: Dir,
     is_writable: bool,
+    usage: Usage,
 }
 
 #[derive(Debug)]
@@ -69,6 +70,8 @@ struct OpenFile {
     is_writable: bool,
     /// Whether the folder that it is in is.
     is_in_writable: bool,
+    /// Of that folder.
+    usage: Usage,
 }
 
 impl Mounts {
@@ -81,6 +84,7 @@ impl Mounts {
                     number: mount.number(),
                     dir,
                     is_writable: mount.is_writable(),
+                    usage: mount.usage().clone(),
                 }),
                 Err(source) => Err(Error::HostFile {
                     path: mount.host_dir().to_owned(),
@@ -137,15 +141,44 @@ impl Mounts {
         // Nobody may wait for the other end of a pipe.
         let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
         options.custom_flags(flags.bits().cast_signed());
-        let file = folder.dir.open_with(path, &options)?.into_std();
-        if !file.metadata()?.is_file() {
-            return Err(Errno::ACCESS);
-        }
-        let is_in_writable = folder.is_writable;
+        let open = || {
+            let file = folder.dir.open_with(path, &options)?.into_std();
+            if !file.metadata()?.is_file() {
+                return Err(Errno::ACCESS);
+            }
+            Ok(file)
+        };
+        let changes = folder.is_writable && (how.has(Open::CREATE) || how.has(Open::TRUNCATE));
+        let file = if changes {
+            // `None` for a file that will be made.
+            let before = std::cell::Cell::new(None);
+            folder.usage.step(
+                || {
+                    before.set(folder.dir.metadata(path).ok().map(|found| found.len()));
+                    Ok(Change {
+                        bytes: 0,
+                        entries: i128::from(before.get().is_none()),
+                    })
+                },
+                || {
+                    let file = open()?;
+                    let after = file.metadata()?.len();
+                    let change = Change {
+                        bytes: i128::from(after) - i128::from(before.get().unwrap_or(after)),
+                        entries: i128::from(before.get().is_none()),
+                    };
+                    Ok((file, change))
+                },
+            )?
+        } else {
+            open()?
+        };
+        let (is_in_writable, usage) = (folder.is_writable, folder.usage.clone());
         self.keep(OpenFile {
             file,
             is_writable: how.has(Open::WRITE),
             is_in_writable,
+            usage,
         })
     }
 
@@ -207,24 +240,82 @@ impl Mounts {
     }
 
     pub(crate) fn create_dir(&self, mount: i32, path: &Path) -> Done<()> {
-        Ok(self.writable(mount)?.create_dir(path)?)
+        let folder = self.writable(mount)?;
+        let one = Change {
+            bytes: 0,
+            entries: 1,
+        };
+        folder
+            .usage
+            .step(|| Ok(one), || Ok((folder.dir.create_dir(path)?, one)))
     }
 
     pub(crate) fn unlink(&self, mount: i32, path: &Path) -> Done<()> {
-        Ok(self.writable(mount)?.remove_file(path)?)
+        let folder = self.writable(mount)?;
+        folder.usage.step(
+            || Ok(Change::default()),
+            || {
+                let freed = self.freed_by_removing(folder, path);
+                folder.dir.remove_file(path)?;
+                Ok(((), freed))
+            },
+        )
     }
 
     pub(crate) fn remove_dir(&self, mount: i32, path: &Path) -> Done<()> {
-        Ok(self.writable(mount)?.remove_dir(path)?)
+        let folder = self.writable(mount)?;
+        folder.usage.step(
+            || Ok(Change::default()),
+            || {
+                folder.dir.remove_dir(path)?;
+                let change = Change {
+                    bytes: 0,
+                    entries: -1,
+                };
+                Ok(((), change))
+            },
+        )
     }
 
     pub(crate) fn rename(&self, from: (i32, &Path), to: (i32, &Path)) -> Done<()> {
-        let (from_dir, to_dir) = (self.writable(from.0)?, self.writable(to.0)?);
-        Ok(from_dir.rename(from.1, to_dir, to.1)?)
+        let (from_folder, to_folder) = (self.writable(from.0)?, self.writable(to.0)?);
+        if from.0 != to.0 {
+            // As between any two mounts: a quota of its own holds for each.
+            return Err(Errno::OTHER_DEVICE);
+        }
+        to_folder.usage.step(
+            || Ok(Change::default()),
+            || {
+                let freed = self.freed_by_removing(to_folder, to.1);
+                let is_same = same_file(&from_folder.dir, from.1, to.1);
+                from_folder.dir.rename(from.1, &to_folder.dir, to.1)?;
+                Ok(((), if is_same { Change::default() } else { freed }))
+            },
+        )
+    }
+
+    /// What it gives back when the file at `path` goes. Nothing where its bytes stay, under another name or open here:
+    /// then they stay counted.
+    fn freed_by_removing(&self, folder: &Folder, path: &Path) -> Change {
+        use cap_std::fs::MetadataExt;
+        let Ok(found) = folder.dir.symlink_metadata(path) else {
+            return Change::default();
+        };
+        let is_open = self.files.values().any(|open| {
+            open.file.metadata().is_ok_and(|open| {
+                use std::os::unix::fs::MetadataExt;
+                (open.dev(), open.ino()) == (found.dev(), found.ino())
+            })
+        });
+        let stays = !found.is_file() || found.nlink() > 1 || is_open;
+        Change {
+            bytes: if stays { 0 } else { -i128::from(found.len()) },
+            entries: -1,
+        }
     }
 
     pub(crate) fn set_modified(&self, mount: i32, path: &Path, modified_ns: u64) -> Done<()> {
-        let dir = self.writable(mount)?;
+        let dir = &self.writable(mount)?.dir;
         let found = dir.metadata(path)?;
         if found.is_dir() {
             return set_modified(open_dir(dir, path)?, modified_ns);
@@ -254,7 +345,19 @@ impl Mounts {
             return Err(Errno::BAD_HANDLE);
         }
         let bytes = &bytes[..bytes.len().min(MOVED_BYTES_MAX)];
-        Ok(open.file.write_at(bytes, offset)?)
+        let before = std::cell::Cell::new(0);
+        open.usage.step(
+            || {
+                before.set(open.file.metadata()?.len());
+                let end = offset.saturating_add(bytes.len() as u64);
+                Ok(growth(before.get(), end.max(before.get())))
+            },
+            || {
+                let written = open.file.write_at(bytes, offset)?;
+                let end = offset.saturating_add(written as u64);
+                Ok((written, growth(before.get(), end.max(before.get()))))
+            },
+        )
     }
 
     pub(crate) fn set_len(&self, handle: i64, len: u64) -> Done<()> {
@@ -262,7 +365,14 @@ impl Mounts {
         if !open.is_writable {
             return Err(Errno::INVALID);
         }
-        Ok(open.file.set_len(len)?)
+        let before = std::cell::Cell::new(0);
+        open.usage.step(
+            || {
+                before.set(open.file.metadata()?.len());
+                Ok(growth(before.get(), len))
+            },
+            || Ok((open.file.set_len(len)?, growth(before.get(), len))),
+        )
     }
 
     pub(crate) fn stat_open(&self, handle: i64) -> Done<Stat> {
@@ -316,10 +426,10 @@ impl Mounts {
         folder.ok_or(Errno::NO_DEVICE)
     }
 
-    fn writable(&self, mount: i32) -> Done<&Dir> {
+    fn writable(&self, mount: i32) -> Done<&Folder> {
         let folder = self.folder(mount)?;
         if folder.is_writable {
-            Ok(&folder.dir)
+            Ok(folder)
         } else {
             Err(Errno::READ_ONLY)
         }
@@ -328,6 +438,23 @@ impl Mounts {
     fn file(&self, handle: i64) -> Done<&OpenFile> {
         self.files.get(&handle).ok_or(Errno::BAD_HANDLE)
     }
+}
+
+fn growth(before: u64, after: u64) -> Change {
+    Change {
+        bytes: i128::from(after) - i128::from(before),
+        entries: 0,
+    }
+}
+
+/// Whether both paths lead to one file, which a rename then leaves as it is.
+fn same_file(dir: &Dir, from: &Path, to: &Path) -> bool {
+    use cap_std::fs::MetadataExt;
+    let id = |path: &Path| {
+        let found = dir.symlink_metadata(path).ok()?;
+        Some((found.dev(), found.ino()))
+    };
+    id(from).is_some_and(|from| id(to) == Some(from))
 }
 
 /// The guest's bytes as a path in a mounted folder; the folder itself for none.

@@ -8,10 +8,13 @@
 
 mod errno;
 mod host;
+mod quota;
 mod stat;
 
 pub(crate) use errno::Errno;
 pub(crate) use host::{Mounts, Open, to_path};
+pub use quota::MountQuota;
+pub(crate) use quota::{Change, Usage};
 pub(crate) use stat::Stat;
 
 use std::path::{Path, PathBuf};
@@ -19,12 +22,13 @@ use std::path::{Path, PathBuf};
 /// A folder of the host's, in a place in the sandbox.
 ///
 /// Read-only unless it is made [`writable`](Self::writable).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 #[must_use]
 pub struct Mount {
     host_dir: PathBuf,
     guest_dir: String,
     is_writable: bool,
+    usage: Usage,
 }
 
 impl Mount {
@@ -34,13 +38,25 @@ impl Mount {
             host_dir: host_dir.into(),
             guest_dir: guest_dir.into(),
             is_writable: false,
+            usage: Usage::new(MountQuota::default()),
         }
     }
 
-    /// Programs may also make, change and remove files in it. How much they write is limited by the disk alone.
+    /// Programs may also make, change and remove files in it, within a [`MountQuota`].
     pub fn writable(mut self) -> Self {
         self.is_writable = true;
         self
+    }
+
+    /// How much programs may add to it; [`MountQuota::default`] unless set. The quota is one for all sandboxes that are
+    /// made with this mount or a clone of it, such as those of one builder, for as long as there are any.
+    pub fn quota(mut self, quota: MountQuota) -> Self {
+        self.usage = Usage::new(quota);
+        self
+    }
+
+    pub(crate) fn usage(&self) -> &Usage {
+        &self.usage
     }
 
     pub(crate) fn host_dir(&self) -> &Path {

@@ -167,13 +167,20 @@ fn log(mut caller: GuestCaller<'_>, level: i32, text: i32, len: i32) -> wasmtime
     let len = len.cast_unsigned() as usize;
     let bytes = guest_bytes(&mut caller, text, len).ok_or(BadRange)?;
     let text = String::from_utf8_lossy(&bytes[..len.min(LOG_BYTES_MAX)]).into_owned();
-    match caller.data_mut().data.log.take(text.len()) {
+    let interrupter = caller.data().interrupter().clone();
+    let host = &mut caller.data_mut().data;
+    match host.log.take(text.len()) {
         Logged::Written => {}
         Logged::LimitReached => {
             tracing::warn!(target: "hatchery::guest", "what else this run logs is dropped");
             return Ok(());
         }
         Logged::Dropped => return Ok(()),
+    }
+    if let Some(sink) = &host.log_sink {
+        host.caller(&interrupter).scope(|| sink.write(level, &text));
+        interrupter.check()?;
+        return Ok(());
     }
     match level {
         ..=10 => tracing::debug!(target: "hatchery::guest", "{text}"),
@@ -195,7 +202,8 @@ fn output(mut caller: GuestCaller<'_>, stream: i32, bytes: i32, len: i32) -> was
     // A copy, as the handler may take its time and the guest's memory is the guest's.
     let bytes = handler.allowed(bytes).to_vec();
     let interrupter = caller.data().interrupter();
-    handler.write(&bytes, || interrupter.check())?;
+    let who = caller.data().data.caller(interrupter);
+    who.scope(|| handler.write(&bytes, || interrupter.check()))?;
     interrupter.check()?;
     Ok(())
 }
@@ -258,7 +266,9 @@ fn begin(
     if held_bytes.saturating_add(weight) > limits.held_bytes_max {
         return Ok(Begun::Refused(too_much_held(&name)));
     }
-    let called = functions.call(&name, bytes);
+    let bytes = bytes.to_vec();
+    let who = caller.data().data.caller(caller.data().interrupter());
+    let called = who.scope(|| functions.call(&name, &bytes));
     Ok(Begun::Called {
         name,
         called,

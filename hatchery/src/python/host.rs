@@ -1,13 +1,15 @@
 //! What the guest's host functions work on: one sandbox's settings and what belongs to its run.
 
+use hatchery_engine::Interrupter;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::calls::Calls;
 use crate::ambient::{Clock, Entropy, GuestClock};
+use crate::caller::{Caller, Identity};
 use crate::host_functions::HostFunctions;
 use crate::mount::Mounts;
-use crate::settings::{HostCallLimits, OutputHandler};
+use crate::settings::{HostCallLimits, LogSink, OutputHandler};
 
 /// What a host function finds in the store.
 #[derive(Default)]
@@ -21,6 +23,10 @@ pub(crate) struct Host {
     pub(crate) handlers: [Option<OutputHandler>; 2],
     pub(crate) log: LogBudget,
     pub(crate) mounts: Option<Box<Mounts>>,
+    pub(crate) log_sink: Option<LogSink>,
+    pub(crate) identity: Identity,
+    /// How many runs there have been, the one in progress included.
+    pub(crate) runs: u64,
 }
 
 /// How much a run may still write to the host's log.
@@ -67,6 +73,11 @@ impl LogBudget {
 }
 
 impl Host {
+    /// Who calls a host function or a handler now.
+    pub(crate) fn caller(&self, interrupter: &Interrupter) -> Caller {
+        Caller::new(self.identity.clone(), self.runs, interrupter.clone())
+    }
+
     /// Of a guest that has nothing but the machine's clock and entropy.
     pub(crate) fn plain(clock_start: Instant) -> Self {
         Self {

@@ -10,7 +10,7 @@ use crate::host_functions::HostFunctions;
 use crate::mount::{Mount, Mounts};
 use crate::python::{Host, PythonGuest};
 use crate::runtime::Runtime;
-use crate::settings::{HostCallLimits, OutputHandler, OutputSink, Settings};
+use crate::settings::{LogSink, OutputSink, Settings};
 use crate::{AsyncSandbox, Error, SealingKey};
 use hatchery_engine::InstanceConfig;
 use hatchery_engine::Limits;
@@ -129,10 +129,7 @@ impl SandboxBuilder {
 
     /// Functions of the host's that programs can call.
     pub fn functions(mut self, functions: impl Into<Arc<HostFunctions>>) -> Self {
-        let functions = functions.into();
-        let settings = self.edit();
-        settings.offered = Arc::new(functions.offered());
-        settings.functions = Some(functions);
+        self.edit().offer(functions.into());
         self
     }
 
@@ -151,6 +148,23 @@ impl SandboxBuilder {
     /// A module that programs can import, as [`Sandbox::install_module`] installs it; after a reset it is there again.
     pub fn module(mut self, name: impl Into<String>, source: impl Into<String>) -> Self {
         self.edit().modules.push((name.into(), source.into()));
+        self
+    }
+
+    /// A program that runs in `__main__` before the first program after each build and reset: what it defines and imports
+    /// is there for all of them. What it prints is dropped, and it has no standard input.
+    ///
+    /// [`Error::Python`] of the first run when it fails. What takes its time is better put into a golden snapshot by
+    /// [`Sandbox::into_golden`].
+    pub fn prelude(mut self, source: impl Into<String>) -> Self {
+        self.edit().prelude = Some(source.into());
+        self
+    }
+
+    /// A folder of the sandbox's from which programs import, behind those of the standard library: an entry of
+    /// `sys.path`. A mounted folder can be one.
+    pub fn python_path(mut self, folder: impl Into<String>) -> Self {
+        self.edit().python_path.push(folder.into());
         self
     }
 
@@ -202,6 +216,14 @@ impl SandboxBuilder {
         self.sink(1, OutputSink::Lines(Arc::new(take)))
     }
 
+    /// Sees what programs write to the host's log by `hatchery.log`, with Python's level (10 for debug to 50 for
+    /// critical), in place of `tracing`, which has it otherwise. Called on the thread that runs the guest, which waits
+    /// meanwhile. A run may write as much as [`max_output_bytes`](Self::max_output_bytes).
+    pub fn on_log(mut self, take: impl Fn(i32, &str) + Send + Sync + 'static) -> Self {
+        self.edit().log = Some(LogSink::new(take));
+        self
+    }
+
     /// A key that vouches for the sessions of these sandboxes: [`Sandbox::hibernate`] seals with it, and
     /// [`resume`](Self::resume) refuses what it does not vouch for. Without one, bytes are protected against accidents
     /// only: a resumed session is code, and who can write bytes that are resumed can have it do anything that a sandbox
@@ -238,24 +260,16 @@ impl SandboxBuilder {
             },
             ..InstanceConfig::default()
         };
-        let host = Host {
+        let mut host = Host {
             clock: settings.new_clock(self.runtime.clock_start()),
             entropy: settings.new_entropy(),
-            functions: settings.functions.clone(),
-            call_limits: HostCallLimits {
-                held_bytes_max: usize::try_from(settings.memory_bytes_max).unwrap_or(usize::MAX),
-                ..settings.host_calls
-            },
-            handlers: settings
-                .sinks
-                .each_ref()
-                .map(|sink| sink.clone().map(OutputHandler::new)),
             mounts: match settings.mounts.as_slice() {
                 [] => None,
                 mounts => Some(Box::new(Mounts::open_all(mounts)?)),
             },
             ..Host::default()
         };
+        settings.equip(&mut host);
         let instance = self.runtime.prepared().instantiate(host, config)?;
         let guest = PythonGuest::new(instance, self.runtime.report_address());
         Ok(Sandbox::new(

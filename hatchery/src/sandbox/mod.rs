@@ -5,15 +5,18 @@ mod builder;
 mod copy;
 mod dirty;
 mod files;
+mod options;
 mod run;
 mod state;
 mod usage;
 
 pub use asynchronous::AsyncSandbox;
 pub use builder::SandboxBuilder;
+pub use options::{AsyncWithOptions, RunOptions, WithOptions};
 pub use state::Checkpoint;
 pub use usage::Usage;
 
+use std::any::Any;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -187,6 +190,20 @@ impl Sandbox {
     /// Compiling and installing modules leave it for that run.
     pub fn set_stdin(&mut self, input: impl Into<Bytes>) {
         self.stdin = Some(input.into());
+    }
+
+    /// Says whom the sandbox is for: a tenant and the name of a session, for host functions and handlers to see in
+    /// [`Caller`](crate::Caller). The pool says it of its leases and sessions. A reset keeps it.
+    pub fn set_identity(&mut self, tenant: Option<Arc<str>>, session: Option<Arc<str>>) {
+        let identity = &mut self.guest.instance.data_mut().identity;
+        identity.tenant = tenant;
+        identity.session = session;
+    }
+
+    /// Anything of the embedder's own that host functions and handlers are to see in [`Caller`](crate::Caller). A reset
+    /// keeps it.
+    pub fn set_user_data(&mut self, data: Option<Arc<dyn Any + Send + Sync>>) {
+        self.guest.instance.data_mut().identity.data = data;
     }
 
     /// Returns to the golden state: memory, its length and all globals are what they

@@ -99,6 +99,9 @@ impl Sandbox {
                 steps.push(Step::with_two("install_module", name, source));
             }
         }
+        if let (false, Some(prelude)) = (self.told.settings, &settings.prelude) {
+            steps.push(Step::new("execute", prelude.as_bytes()));
+        }
         if self.told.forked {
             steps.push(Step::new("configure", FORKED));
         }
@@ -127,7 +130,9 @@ impl Sandbox {
         for handler in self.guest.instance.data().handlers.iter().flatten() {
             handler.begin(output_bytes_max);
         }
-        self.guest.instance.data_mut().log = LogBudget::new(output_bytes_max);
+        let host = self.guest.instance.data_mut();
+        host.log = LogBudget::new(output_bytes_max);
+        host.runs += 1;
         let to_impose = (self.imposed != Some(imposed)).then_some(imposed);
         let run = self.guest.run(to_impose, &steps, limits);
         let duration = measured.end(&mut self.usage);

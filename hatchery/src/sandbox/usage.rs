@@ -1,17 +1,21 @@
 use std::time::{Duration, Instant};
 
+use crate::output::as_seconds;
 use hatchery_engine::CpuClock;
+use serde::Serialize;
 
 /// What the runs of a sandbox have taken.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Usage {
     /// Runs that were begun.
     pub runs: u64,
     /// Wall-clock time of the runs.
+    #[serde(serialize_with = "as_seconds", rename = "time_seconds")]
     pub time: Duration,
     /// Processor time of the threads that ran them; zero unless the sandbox was built with
     /// [`count_cpu_time`](crate::SandboxBuilder::count_cpu_time).
+    #[serde(serialize_with = "as_seconds", rename = "cpu_time_seconds")]
     pub cpu_time: Duration,
 }
 

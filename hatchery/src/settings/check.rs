@@ -53,6 +53,12 @@ impl Settings {
             }
             check_text("module", &format!("the source of {name}"), source)?;
         }
+        for path in &self.python_path {
+            check_text("python_path", "a folder", path)?;
+        }
+        if let Some(prelude) = &self.prelude {
+            check_text("prelude", "it", prelude)?;
+        }
         for (index, mount) in self.mounts.iter().enumerate() {
             if let Some(problem) = mount.problem(&self.mounts[..index]) {
                 refuse("mount", problem)?;

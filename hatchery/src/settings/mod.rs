@@ -4,12 +4,13 @@ mod check;
 mod output;
 mod told;
 
-pub(crate) use output::{OutputHandler, OutputSink};
+pub(crate) use output::{LogSink, OutputHandler, OutputSink};
 pub(crate) use told::{FunctionsDigest, Imposed, Told};
 
 use crate::ambient::{Clock, Entropy, GuestClock};
 use crate::host_functions::{HostFunctions, Offered};
 use crate::mount::Mount;
+use crate::python::Host;
 use bytes::Bytes;
 use hatchery_engine::SealingKey;
 use serde_json::{Map, Value};
@@ -52,6 +53,10 @@ pub(crate) struct Settings {
     pub(crate) argv: Option<Vec<String>>,
     /// Names and sources, in the order in which they are installed.
     pub(crate) modules: Vec<(String, String)>,
+    /// Folders for `sys.path`.
+    pub(crate) python_path: Vec<String>,
+    /// Run in `__main__` before the first program.
+    pub(crate) prelude: Option<String>,
     /// Paths and contents.
     pub(crate) files: Vec<(String, Bytes)>,
     pub(crate) mounts: Vec<Mount>,
@@ -59,6 +64,8 @@ pub(crate) struct Settings {
     pub(crate) clock: Clock,
     /// For standard output and standard error.
     pub(crate) sinks: [Option<OutputSink>; 2],
+    /// For what programs write to the host's log.
+    pub(crate) log: Option<LogSink>,
     /// Vouches for sessions that are put to sleep and woken.
     pub(crate) sealing_key: Option<SealingKey>,
 }
@@ -81,11 +88,14 @@ impl Default for Settings {
             env: Vec::new(),
             argv: None,
             modules: Vec::new(),
+            python_path: Vec::new(),
+            prelude: None,
             files: Vec::new(),
             mounts: Vec::new(),
             seed: None,
             clock: Clock::default(),
             sinks: [None, None],
+            log: None,
             sealing_key: None,
         }
     }
@@ -115,7 +125,30 @@ impl Settings {
         if let Some(argv) = &self.argv {
             told.insert("argv".to_owned(), argv.as_slice().into());
         }
+        if !self.python_path.is_empty() {
+            told.insert("path".to_owned(), self.python_path.as_slice().into());
+        }
         (!told.is_empty()).then(|| Value::Object(told).to_string())
+    }
+
+    /// Offers these functions to programs.
+    pub(crate) fn offer(&mut self, functions: Arc<HostFunctions>) {
+        self.offered = Arc::new(functions.offered());
+        self.functions = Some(functions);
+    }
+
+    /// Has a guest's host answer by these settings.
+    pub(crate) fn equip(&self, host: &mut Host) {
+        host.functions.clone_from(&self.functions);
+        host.call_limits = HostCallLimits {
+            held_bytes_max: usize::try_from(self.memory_bytes_max).unwrap_or(usize::MAX),
+            ..self.host_calls
+        };
+        host.handlers = self
+            .sinks
+            .each_ref()
+            .map(|sink| sink.clone().map(OutputHandler::new));
+        host.log_sink.clone_from(&self.log);
     }
 
     /// What the guest has to keep to from now on.

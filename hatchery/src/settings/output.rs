@@ -26,6 +26,28 @@ impl fmt::Debug for OutputSink {
     }
 }
 
+type TakeLog = dyn Fn(i32, &str) + Send + Sync;
+
+/// Who sees what programs write to the host's log.
+#[derive(Clone)]
+pub(crate) struct LogSink(Arc<TakeLog>);
+
+impl LogSink {
+    pub(crate) fn new(take: impl Fn(i32, &str) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(take))
+    }
+
+    pub(crate) fn write(&self, level: i32, text: &str) {
+        (self.0)(level, text);
+    }
+}
+
+impl fmt::Debug for LogSink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LogSink")
+    }
+}
+
 /// A sink, and the line that one sandbox has begun to write to it.
 #[derive(Debug, Clone)]
 pub(crate) struct OutputHandler {

@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::RunOptions;
 use crate::sandbox::{Sandbox, arguments};
 use crate::{Bytecode, Error, Output, Returned};
 use hatchery_engine::Interrupter;
@@ -45,6 +46,8 @@ pub struct AsyncSandbox {
     /// Of the sandbox while it is away.
     interrupter: Interrupter,
     stdin: Option<Bytes>,
+    /// For the calls that follow.
+    pub(super) options: Option<RunOptions>,
 }
 
 #[derive(Debug)]
@@ -61,6 +64,7 @@ impl AsyncSandbox {
             interrupter: sandbox.interrupter(),
             place: Place::Here(Box::new(sandbox)),
             stdin: None,
+            options: None,
         }
     }
 
@@ -289,6 +293,8 @@ impl AsyncSandbox {
         if let Some(input) = self.stdin.take() {
             sandbox.set_stdin(input);
         }
+        let options = self.options.clone();
+        self.options = options.as_ref().map(RunOptions::later);
         let (to_task, mut started) = mpsc::unbounded();
         let (done, mut result) = oneshot::channel();
         sandbox.drive_with(Some(to_task));
@@ -299,7 +305,10 @@ impl AsyncSandbox {
         let span = tracing::Span::current();
         blocking::unblock(move || {
             let _span = span.enter();
-            let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut sandbox)));
+            let outcome = catch_unwind(AssertUnwindSafe(|| match options {
+                None => work(&mut sandbox),
+                Some(options) => work(&mut *sandbox.with(&options)?),
+            }));
             sandbox.drive_with(None);
             let outcome = outcome.unwrap_or_else(|_panic| {
                 sandbox.abandon();
