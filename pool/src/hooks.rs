@@ -1,5 +1,6 @@
 //! What the pool's owner does at the turns of a sandbox's life.
 
+use crate::session::Origin;
 use crate::tenant::LeaseUsage;
 use hatchery::Sandbox;
 use std::fmt;
@@ -9,8 +10,19 @@ use std::sync::Arc;
 /// A hook's reason to refuse.
 pub type HookError = Box<dyn std::error::Error + Send + Sync>;
 
-type OnLease = dyn Fn(&str, &mut Sandbox) -> Result<(), HookError> + Send + Sync;
-type OnReturn = dyn Fn(&str, &mut Sandbox, &LeaseUsage) -> Result<(), HookError> + Send + Sync;
+/// Who leases a sandbox or has leased it, for the hooks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lessee<'a> {
+    /// The tenant's name.
+    pub tenant: &'a str,
+    /// The session's name and where it came from; `None` for a lease.
+    pub session: Option<(&'a str, Origin)>,
+}
+
+type OnLease = dyn Fn(&Lessee<'_>, &mut Sandbox) -> Result<(), HookError> + Send + Sync;
+type OnReturn =
+    dyn Fn(&Lessee<'_>, &mut Sandbox, &LeaseUsage) -> Result<(), HookError> + Send + Sync;
 type OnReset = dyn Fn(&mut Sandbox) -> Result<(), HookError> + Send + Sync;
 
 #[derive(Clone, Default)]
@@ -21,23 +33,27 @@ pub(crate) struct Hooks {
 }
 
 impl Hooks {
-    pub(crate) fn lease(&self, tenant: &str, sandbox: &mut Sandbox) -> Result<(), HookError> {
+    pub(crate) fn lease(
+        &self,
+        lessee: &Lessee<'_>,
+        sandbox: &mut Sandbox,
+    ) -> Result<(), HookError> {
         let Some(hook) = &self.on_lease else {
             return Ok(());
         };
-        guarded(|| hook(tenant, sandbox))
+        guarded(|| hook(lessee, sandbox))
     }
 
     pub(crate) fn returned(
         &self,
-        tenant: &str,
+        lessee: &Lessee<'_>,
         sandbox: &mut Sandbox,
         usage: &LeaseUsage,
     ) -> Result<(), HookError> {
         let Some(hook) = &self.on_return else {
             return Ok(());
         };
-        guarded(|| hook(tenant, sandbox, usage))
+        guarded(|| hook(lessee, sandbox, usage))
     }
 
     pub(crate) fn reset(&self, sandbox: &mut Sandbox) -> Result<(), HookError> {

@@ -206,12 +206,13 @@ fn a_sandbox_that_is_not_well_is_replaced() {
 fn a_hook_that_refuses_or_panics_takes_no_slot_with_it() {
     let pool = pool()
         .max_size(1)
-        .on_lease(|tenant, sandbox| match tenant {
+        .on_lease(|lessee, sandbox| match lessee.tenant {
             "refused" => Err("not you".into()),
             "panics" => panic!("in a hook"),
             _ => Ok(sandbox.execute("greeting = 'hello'").map(drop)?),
         })
-        .on_return(|tenant, _, usage| {
+        .on_return(|lessee, _, usage| {
+            let tenant = lessee.tenant;
             assert_ne!(tenant, "panics on return");
             assert!(usage.runs > 0 || tenant == "refused" || tenant == "panics");
             Ok(())
@@ -314,7 +315,7 @@ fn what_a_tenant_takes_is_counted_to_it_and_to_nobody_else() {
     drop(lease);
     let mut lease = pool.get_blocking("light").unwrap();
     let timed_out = {
-        let sandbox = lease.blocking().unwrap();
+        let mut sandbox = lease.blocking().unwrap();
         sandbox.execute("print(1)").unwrap();
         sandbox.execute("raise SystemExit(3)").unwrap();
         sandbox.interrupter().interrupt();
@@ -444,5 +445,48 @@ fn a_pool_that_cannot_work_is_refused_when_it_is_made() {
         assert!(matches!(pool.try_get(name), Err(Error::Name(_))));
         let session = pool.session_blocking("ana", name);
         assert!(matches!(session, Err(Error::Name(_))));
+    }
+}
+
+#[test]
+fn a_tenant_whose_limit_is_raised_waits_no_longer() {
+    let pool = pool().build().unwrap();
+    let limit = |leases| {
+        let settings = TenantSettings::new().max_leases(leases);
+        pool.set_tenant("ana", settings).unwrap();
+    };
+    limit(1);
+    let held = pool.try_get("ana").unwrap();
+    let mut first = pin!(pool.get("ana"));
+    let mut second = pin!(pool.get("ana"));
+    assert!(block_on(poll_once(first.as_mut())).is_none());
+    assert!(block_on(poll_once(second.as_mut())).is_none());
+    limit(2);
+    // Who asks now overtakes neither.
+    assert!(matches!(pool.try_get("ana"), Err(Error::TenantFull { .. })));
+    let first = block_on(first).unwrap();
+    assert!(block_on(poll_once(second.as_mut())).is_none());
+    // The usual limit is that of the pool.
+    pool.forget_tenant("ana");
+    drop((first, block_on(second).unwrap(), held));
+}
+
+#[test]
+fn two_who_set_a_tenant_at_once_lose_nothing_it_has_had() {
+    let pool = pool().build().unwrap();
+    for round in 0..200 {
+        let tenant = format!("tenant {round}");
+        std::thread::scope(|scope| {
+            for leases in 1..3 {
+                let (pool, tenant) = (&pool, &tenant);
+                scope.spawn(move || {
+                    let settings = TenantSettings::new().max_leases(leases);
+                    pool.set_tenant(tenant, settings).unwrap();
+                });
+            }
+            drop(pool.get_blocking(&tenant).unwrap());
+        });
+        let status = pool.tenant_status(&tenant).unwrap();
+        assert_eq!(status.leases, 1, "round {round}");
     }
 }

@@ -5,6 +5,7 @@ mod handovers;
 mod leases;
 mod meters;
 mod sessions;
+mod stored;
 mod stores;
 mod tenants;
 mod unfinished;
