@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::admission::{Permit, Refusal};
 use crate::deadline::Deadline;
-use crate::housed::{Found, Housed, Housing};
+use crate::housed::{Found, Housed, Housing, Lodging};
 use crate::inventory::Room;
 use crate::meters::Meters;
 use crate::session::{Parked, Sleeper};
@@ -55,9 +55,17 @@ impl Finder {
                         return Ok(housed.used_by(tenant));
                     }
                 }
-                Found::InTheWay(parked) => self.sleeper.put_to_sleep(parked).await?,
+                Found::InTheWay(parked) => self.make_way(parked).await?,
                 Found::Nothing => pause.wait().await,
             }
+        }
+    }
+
+    /// Puts a session to sleep. One that another pool has makes way without it.
+    async fn make_way(&self, parked: Parked) -> Result<(), Error> {
+        match self.sleeper.put_to_sleep(parked).await {
+            Err(Error::Superseded { .. }) => Ok(()),
+            done => done,
         }
     }
 
@@ -66,9 +74,9 @@ impl Finder {
         let mut pause = Pause::new();
         loop {
             match self.housing.room(tenant, Parked::reserve) {
-                Ok(room) => return Ok(room),
-                Err(Some(parked)) => self.sleeper.put_to_sleep(parked).await?,
-                Err(None) => pause.wait().await,
+                Lodging::Room(room) => return Ok(room),
+                Lodging::Taken(parked) => self.make_way(*parked).await?,
+                Lodging::None => pause.wait().await,
             }
         }
     }

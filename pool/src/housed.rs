@@ -82,6 +82,25 @@ pub(crate) struct Housing {
     pub(crate) shared: Arc<Shared>,
 }
 
+/// Where someone with a permit can put a sandbox.
+pub(crate) enum Lodging {
+    Room(Room),
+    /// Nowhere, until a session is put to sleep.
+    Taken(Box<Parked>),
+    /// Nowhere: all others are in the middle of something.
+    None,
+}
+
+impl Lodging {
+    /// The room, if there is one.
+    pub(crate) fn room(self) -> Option<Room> {
+        match self {
+            Self::Room(room) => Some(room),
+            Self::Taken(_) | Self::None => None,
+        }
+    }
+}
+
 /// What someone with a permit finds.
 pub(crate) enum Found {
     /// A sandbox in the golden state.
@@ -157,17 +176,13 @@ impl Housing {
     }
 
     /// Room for a sandbox that is made some other way, if there is some right now or an idle one can make it.
-    pub(crate) fn room(
-        &self,
-        tenant: &Tenant,
-        may_evict: impl Fn(&Parked) -> bool,
-    ) -> Result<Room, Option<Parked>> {
+    pub(crate) fn room(&self, tenant: &Tenant, may_evict: impl Fn(&Parked) -> bool) -> Lodging {
         let claim = self
             .shared
             .inventory
             .claim(tenant.kind.id, &tenant.group, may_evict);
         match claim {
-            Claim::Build(room) => Ok(room),
+            Claim::Build(room) => Lodging::Room(room),
             Claim::Clean(housed)
             | Claim::SameGroup(housed)
             | Claim::OtherGroup(housed)
@@ -179,10 +194,10 @@ impl Housing {
                     ..
                 } = housed;
                 drop_here_or_elsewhere(sandbox, pages);
-                Ok(room)
+                Lodging::Room(room)
             }
-            Claim::Evict(parked) => Err(Some(parked)),
-            Claim::Busy => Err(None),
+            Claim::Evict(parked) => Lodging::Taken(Box::new(parked)),
+            Claim::Busy => Lodging::None,
         }
     }
 

@@ -74,8 +74,8 @@ impl Leased {
         let mut places = Vec::new();
         for _ in 0..count {
             let permit = housing.permit_now(tenant)?;
-            let room = housing.room(tenant, |_| false);
-            places.push((permit, room.map_err(|_| housing.shared.full())?));
+            let room = housing.room(tenant, |_| false).room();
+            places.push((permit, room.ok_or_else(|| housing.shared.full())?));
         }
         let forks = self.sandbox.fork(count).await?;
         let mut leases = Vec::new();

@@ -15,6 +15,14 @@ use std::ops::Deref;
 ///
 /// It does what an [`AsyncSandbox`] does; [`blocking`](Self::blocking) gives the same to blocking code. What is returned
 /// is reset before anyone has it again, off the way of who returns it. A run that was cancelled ends first.
+///
+/// A lease keeps its sandbox: nobody can exchange those of two leases, which are of two tenants perhaps.
+///
+/// ```compile_fail
+/// # fn example(mut ana: hatchery_pool::Lease, mut ben: hatchery_pool::Lease) {
+/// std::mem::swap(&mut *ana, &mut *ben);
+/// # }
+/// ```
 #[must_use]
 pub struct Lease {
     /// Gone only in the middle of being returned.

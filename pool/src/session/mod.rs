@@ -181,8 +181,8 @@ impl Sessions {
             };
             return Ok(arrival.begin(housed.ok_or_else(|| self.shared.full())?));
         };
-        let room = housing.room(&arrival.tenant, |_| false);
-        let room = room.map_err(|_| self.shared.full())?;
+        let room = housing.room(&arrival.tenant, |_| false).room();
+        let room = room.ok_or_else(|| self.shared.full())?;
         let session = off_the_executor(move || arrival.wake(stored, room));
         deadline.wait(meters, "the session", session).await?
     }

@@ -34,6 +34,7 @@ use std::sync::Arc;
 ///     }
 /// }
 /// ```
+#[expect(clippy::len_without_is_empty, reason = "no pool asks that")]
 pub trait BlockingStore: Send + Sync + 'static {
     /// As [`SessionStore::load`].
     ///
@@ -73,7 +74,6 @@ pub trait BlockingStore: Send + Sync + 'static {
     /// # Errors
     ///
     /// As [`SessionStore::len`].
-    #[expect(clippy::len_without_is_empty, reason = "no pool asks")]
     fn len(&self) -> Result<usize, StoreError>;
 }
 

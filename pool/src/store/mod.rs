@@ -39,6 +39,7 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 ///
 /// The pool awaits the futures in the caller's task, and on threads of its own where no asynchronous runtime is. A
 /// store that needs one brings it along: it spawns its work by a handle that it keeps.
+#[expect(clippy::len_without_is_empty, reason = "no pool asks that")]
 pub trait SessionStore: Send + Sync + 'static {
     /// Reads a session as it was stored last; `None` if it is not there.
     ///

@@ -1,6 +1,8 @@
 //! The pool: leases and named sessions of many tenants.
 
 mod crashes;
+mod deadlines;
+mod executors;
 mod handovers;
 mod leases;
 mod meters;
@@ -8,6 +10,7 @@ mod sessions;
 mod stored;
 mod stores;
 mod tenants;
+mod two_pools;
 mod unfinished;
 
 use hatchery::Runtime;

@@ -344,3 +344,82 @@ fn what_is_stored_on_return_is_there_at_once() {
     }
     assert_eq!(session(&pool, "ana", "s").origin(), Origin::Live);
 }
+
+#[test]
+fn a_session_that_was_forgotten_and_stopped_is_not_counted_as_asleep() {
+    let pool = pool().build().unwrap();
+    let mut live = session(&pool, "ana", "s");
+    run(&mut live, "x = 1");
+    block_on(live.save()).unwrap();
+    assert!(block_on(pool.forget_session("ana", "s")).unwrap());
+    stop(&mut live);
+    drop(live);
+    assert_eq!(pool.status().sessions_asleep, 0);
+    assert_eq!(session(&pool, "ana", "s").origin(), Origin::Fresh);
+    // One that was not forgotten is.
+    let mut live = session(&pool, "ana", "t");
+    run(&mut live, "x = 1");
+    block_on(live.save()).unwrap();
+    stop(&mut live);
+    drop(live);
+    assert_eq!(pool.status().sessions_asleep, 1);
+    assert_eq!(session(&pool, "ana", "t").origin(), Origin::Woken);
+    assert_eq!(pool.status().sessions_asleep, 0);
+}
+
+#[test]
+fn what_a_session_in_use_can_go_back_to_counts_as_sessions_memory() {
+    let pool = pool().max_session_memory_bytes(16 << 20).build().unwrap();
+    let block = "block = b'x' * (10 << 20)";
+    run(&mut session(&pool, "ana", "large"), block);
+    // It is in use, and its checkpoint is memory too.
+    let held = session(&pool, "ana", "large");
+    assert!(pool.status().checkpoint_bytes > 10 << 20);
+    run(&mut session(&pool, "ana", "other"), block);
+    eventually(&pool, "sleep", |status| status.sessions_asleep == 1);
+    drop(held);
+    eventually(&pool, "nothing kept", |status| status.checkpoint_bytes == 0);
+}
+
+#[test]
+fn hooks_are_called_for_sessions_too() {
+    let seen = Arc::new(parking_lot::Mutex::new(Vec::new()));
+    let (leased, returned) = (seen.clone(), seen.clone());
+    let pool = pool()
+        .on_lease(move |lessee, _| {
+            leased.lock().push(format!("leased {:?}", lessee.session));
+            if lessee.tenant == "nobody" {
+                return Err("not you".into());
+            }
+            Ok(())
+        })
+        .on_return(move |lessee, sandbox, usage| {
+            let note = format!("returned {:?} {}", lessee.session, usage.runs);
+            returned.lock().push(note);
+            let is_bad = sandbox.execute("assert x != 'bad'")?;
+            if is_bad.success() {
+                return Ok(());
+            }
+            Err("it is bad".into())
+        })
+        .build()
+        .unwrap();
+    run(&mut session(&pool, "ana", "s"), "x = 'good'");
+    run(&mut session(&pool, "ana", "s"), "x = 'bad'");
+    let mut again = session(&pool, "ana", "s");
+    assert_eq!(run(&mut again, "print(x)"), "good", "it was refused");
+    let refused = pool.session_blocking("nobody", "s");
+    assert!(matches!(
+        refused,
+        Err(Error::Hook {
+            hook: "on_lease",
+            ..
+        })
+    ));
+    let fresh = "Some((\"s\", Fresh))";
+    let seen = seen.lock();
+    assert_eq!(seen[0], format!("leased {fresh}"));
+    assert_eq!(seen[1], format!("returned {fresh} 1"));
+    assert_eq!(seen[2], "leased Some((\"s\", Live))");
+    assert_eq!(pool.status().quarantined, 0);
+}

@@ -195,6 +195,8 @@ impl<F: Files> Folder<F> {
 
     fn remove(&self, key: &SessionKey) -> Result<bool, StoreError> {
         let _turn = self.sessions[self.lock_of(key)].lock();
+        // Until the removal is on the disk nobody removes the folder that it is in.
+        let known = self.tenants[self.lock_of(key.tenant())].read();
         match self.files.remove_file(&self.session_path(key)) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
@@ -204,6 +206,7 @@ impl<F: Files> Folder<F> {
         self.files
             .sync_folder(&tenant)
             .map_err(StoreError::io("sync its folder"))?;
+        drop(known);
         let mut known = self.tenants[self.lock_of(key.tenant())].write();
         // Refused as long as there is something in it, which is well.
         if self.files.remove_folder(&tenant).is_ok() {

@@ -390,7 +390,8 @@ fn a_sync_that_is_left_out_is_found_out() {
     fn syncs(step: &Step, path: &str) -> bool {
         matches!(step, Step::SyncFolder(folder) if folder == Path::new(path))
     }
-    let left_out: [(&str, fn(&Step) -> bool); 5] = [
+    type LeavesOut = fn(&Step) -> bool;
+    let left_out: [(&str, LeavesOut); 5] = [
         ("of the session", |step| matches!(step, Step::SyncFile(_))),
         ("of the tenant's folder", |step| {
             syncs(step, "made/for/it/ana")
