@@ -67,6 +67,7 @@ mod image;
 mod interleavings;
 mod layout;
 mod mapping;
+mod policy;
 mod pool;
 mod reset;
 mod scanner;
@@ -80,13 +81,13 @@ pub use budget::Budget;
 pub use capabilities::Capabilities;
 #[cfg(feature = "wasmtime")]
 pub use creator::CowMemoryCreator;
-pub use dirty::{PageRun, PageSet};
+pub use dirty::{PageRun, PageSet, Pages};
 pub use error::Error;
 #[cfg(feature = "wasmtime")]
 pub use handle::{Run, SlotHandle};
 pub use image::{Image, ImageId};
+pub use policy::{ResetMode, ResetPolicy, ResetReport};
 pub use pool::{SlotPool, SlotPoolConfig, SlotPoolStatus, TrimReport};
-pub use reset::{ResetMode, ResetPolicy, ResetReport};
 pub use scanner::ScanMethod;
 pub use slot::Slot;
 
