@@ -3,6 +3,7 @@
 mod crashes;
 mod deadlines;
 mod executors;
+mod goldens;
 mod handovers;
 mod leases;
 mod meters;
