@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod build;
+mod durable;
 mod error;
 mod fetch;
 mod locate;

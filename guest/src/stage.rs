@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::Error;
+use crate::durable::{Disk, FileSystem};
 
 const MARKER: &str = ".complete";
 const TAIL_LINES: usize = 20;
@@ -22,6 +23,14 @@ pub(crate) fn ensure(
     dir: &Path,
     work: impl FnOnce(&Path) -> Result<(), Error>,
 ) -> Result<(), Error> {
+    ensure_on(&FileSystem, dir, work)
+}
+
+fn ensure_on(
+    disk: &impl Disk,
+    dir: &Path,
+    work: impl FnOnce(&Path) -> Result<(), Error>,
+) -> Result<(), Error> {
     if is_complete(dir) {
         return Ok(());
     }
@@ -30,9 +39,11 @@ pub(crate) fn ensure(
     }
     fs::create_dir_all(dir).map_err(Error::io("creating", dir))?;
     work(dir)?;
+    disk.sync_below(dir)
+        .map_err(Error::io("writing to the disk", dir))?;
     let marker = dir.join(MARKER);
-    File::create(&marker)
-        .and_then(|file| file.sync_all())
+    disk.create(&marker)
+        .and_then(|()| disk.sync_folder(dir))
         .map_err(Error::io("creating", &marker))
 }
 
@@ -126,6 +137,8 @@ impl Script<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::RefCell;
+    use std::io;
 
     #[test]
     fn an_interrupted_stage_is_wiped_and_run_again() {
@@ -147,6 +160,61 @@ mod tests {
         .unwrap();
         assert!(is_complete(&stage));
         ensure(&stage, |_| panic!("a finished stage ran again")).unwrap();
+    }
+
+    /// Notes what is done to the disk, and what of the stage was there by then.
+    struct Watched {
+        work: &'static str,
+        seen: RefCell<Vec<(&'static str, bool, bool)>>,
+    }
+
+    impl Watched {
+        fn note(&self, what: &'static str, dir: &Path) -> io::Result<()> {
+            let has_work = dir.join(self.work).is_file();
+            let seen = (what, has_work, is_complete(dir));
+            self.seen.borrow_mut().push(seen);
+            Ok(())
+        }
+    }
+
+    impl Disk for Watched {
+        fn sync_below(&self, dir: &Path) -> io::Result<()> {
+            self.note("sync below", dir)?;
+            FileSystem.sync_below(dir)
+        }
+
+        fn create(&self, path: &Path) -> io::Result<()> {
+            self.note("create", path.parent().unwrap())?;
+            FileSystem.create(path)
+        }
+
+        fn sync_folder(&self, dir: &Path) -> io::Result<()> {
+            self.note("sync folder", dir)?;
+            FileSystem.sync_folder(dir)
+        }
+    }
+
+    #[test]
+    fn no_loss_of_power_leaves_a_marker_beside_a_half_written_stage() {
+        let dir = tempfile::tempdir().unwrap();
+        let stage = dir.path().join("stage-1");
+        let disk = Watched {
+            work: "lib/python.wasm",
+            seen: RefCell::default(),
+        };
+        ensure_on(&disk, &stage, |out| {
+            fs::create_dir(out.join("lib")).unwrap();
+            fs::write(out.join(disk.work), "module").unwrap();
+            Ok(())
+        })
+        .unwrap();
+        // All of the work is on the disk before the marker can be.
+        let wanted = [
+            ("sync below", true, false),
+            ("create", true, false),
+            ("sync folder", true, true),
+        ];
+        assert_eq!(*disk.seen.borrow(), wanted);
     }
 
     #[test]
