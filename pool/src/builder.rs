@@ -1,9 +1,9 @@
 use crate::error::Error;
-use crate::hooks::{HookError, Hooks, Lessee};
+use crate::hooks::{HookError, HookFuture, Hooks, Lessee};
 use crate::pool::Pool;
 use crate::store::{MemoryStore, SessionStore};
 use crate::tenant::LeaseUsage;
-use hatchery::{SESSION_KEY_BYTES, Sandbox, SandboxBuilder};
+use hatchery::{AsyncSandbox, SESSION_KEY_BYTES, Sandbox, SandboxBuilder};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -211,6 +211,30 @@ impl PoolBuilder {
         hook: impl Fn(&Lessee<'_>, &mut Sandbox) -> Result<(), HookError> + Send + Sync + 'static,
     ) -> Self {
         self.config.hooks.on_lease = Some(Arc::new(hook));
+        self
+    }
+
+    /// As [`on_lease`](Self::on_lease), awaited in the task that waits for the lease, after the other one. It counts
+    /// towards the same deadline. [`Pool::try_get`] and [`Pool::get_blocking`] block on it.
+    ///
+    /// ```no_run
+    /// # fn example(sandbox: hatchery::SandboxBuilder) -> hatchery_pool::PoolBuilder {
+    /// hatchery_pool::Pool::builder(sandbox).on_lease_async(|lessee, sandbox| {
+    ///     Box::pin(async move {
+    ///         sandbox.execute(format!("tenant = {:?}", lessee.tenant)).await?;
+    ///         Ok(())
+    ///     })
+    /// })
+    /// # }
+    /// ```
+    pub fn on_lease_async(
+        mut self,
+        hook: impl for<'a> Fn(Lessee<'a>, &'a mut AsyncSandbox) -> HookFuture<'a>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.config.hooks.on_lease_async = Some(Arc::new(hook));
         self
     }
 

@@ -75,7 +75,7 @@ pub use self::{
         SESSION_MEMORY_BYTES_MAX_DEFAULT, SIZE_MAX_DEFAULT, STORE_TIMEOUT_DEFAULT,
     },
     error::Error,
-    hooks::{HookError, Lessee},
+    hooks::{HookError, HookFuture, Lessee},
     lease::{Lease, LeasedSandbox},
     pool::Pool,
     session::{Origin, Session},

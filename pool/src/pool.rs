@@ -167,7 +167,10 @@ impl Pool {
             .await??;
         let leased = Leased::new(housed, permit, tenant, housing.clone());
         let lease = greeted(shared, Lease::new(leased), greet);
-        deadline.wait(&shared.meters, "the hook", lease).await?
+        let mut lease = deadline.wait(&shared.meters, "the hook", lease).await??;
+        let greeted = await_greeting(&mut lease);
+        deadline.wait(&shared.meters, "the hook", greeted).await??;
+        Ok(lease)
     }
 
     /// As [`get`](Self::get), from blocking code.
@@ -202,8 +205,12 @@ impl Pool {
         let housed = housing.find_blocking(&tenant)?;
         let housed = housed.ok_or_else(|| shared.full())?;
         let mut lease = Lease::new(Leased::new(housed, permit, tenant, housing.clone()));
-        if shared.config.hooks.on_lease.is_some() {
+        let hooks = &shared.config.hooks;
+        if hooks.on_lease.is_some() {
             greet(&mut lease)?;
+        }
+        if hooks.on_lease_async.is_some() {
+            futures_lite::future::block_on(await_greeting(&mut lease))?;
         }
         Ok(lease)
     }
@@ -255,7 +262,10 @@ impl Pool {
     async fn greet_session(&self, session: Session, deadline: Deadline) -> Result<Session, Error> {
         let shared = &self.handle.shared;
         let session = greeted(shared, session, Session::call_on_lease);
-        deadline.wait(&shared.meters, "the hook", session).await?
+        let mut session = deadline.wait(&shared.meters, "the hook", session).await??;
+        let greeted = session.await_on_lease();
+        deadline.wait(&shared.meters, "the hook", greeted).await??;
+        Ok(session)
     }
 
     /// As [`session`](Self::session), from blocking code.
@@ -400,6 +410,16 @@ fn greet(lease: &mut Lease) -> Result<(), Error> {
         session: None,
     };
     lease.leased_mut().call_on_lease(&lessee)
+}
+
+async fn await_greeting(lease: &mut Lease) -> Result<(), Error> {
+    let leased = lease.leased_mut();
+    let tenant = leased.tenant.clone();
+    let lessee = Lessee {
+        tenant: &tenant.name,
+        session: None,
+    };
+    leased.await_on_lease(lessee).await
 }
 
 impl fmt::Debug for Pool {

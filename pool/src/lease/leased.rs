@@ -61,8 +61,19 @@ impl Leased {
     pub(crate) fn call_on_lease(&mut self, lessee: &Lessee<'_>) -> Result<(), Error> {
         let sandbox = self.sandbox.blocking()?;
         let hooks = &self.housing.shared.config.hooks;
-        hooks.lease(lessee, sandbox).map_err(|source| Error::Hook {
+        let called = hooks.lease(lessee, sandbox);
+        called.map_err(|source| Error::Hook {
             hook: "on_lease",
+            source,
+        })
+    }
+
+    /// Calls the asynchronous hook for leases.
+    pub(crate) async fn await_on_lease(&mut self, lessee: Lessee<'_>) -> Result<(), Error> {
+        let hooks = &self.housing.shared.config.hooks;
+        let called = hooks.lease_async(lessee, &mut self.sandbox).await;
+        called.map_err(|source| Error::Hook {
+            hook: "on_lease_async",
             source,
         })
     }

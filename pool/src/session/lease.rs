@@ -135,6 +135,22 @@ impl Session {
         })
     }
 
+    /// Calls the asynchronous hook for leases.
+    pub(crate) async fn await_on_lease(&mut self) -> Result<(), Error> {
+        let Held {
+            leased,
+            occupant,
+            origin,
+            ..
+        } = self.held_mut();
+        let key = occupant.key();
+        let lessee = Lessee {
+            tenant: key.tenant(),
+            session: Some((key.session(), *origin)),
+        };
+        leased.await_on_lease(lessee).await
+    }
+
     fn held(&self) -> &Held {
         self.held.as_ref().expect("it is returned by its drop")
     }

@@ -612,3 +612,42 @@ fn sandboxes_that_a_tenants_new_settings_make_useless_do_not_stay() {
     pool.forget_tenant("ana");
     eventually(&pool, "three less", |status| status.size == size - 2);
 }
+
+#[tokio::test]
+async fn a_hook_that_is_awaited_is_a_part_of_the_lease() {
+    let pool = pool()
+        .max_size(1)
+        .acquire_timeout(Duration::from_millis(200))
+        .on_lease_async(|lessee, sandbox| {
+            Box::pin(async move {
+                match lessee.tenant {
+                    "refused" => return Err("not you".into()),
+                    "panics" => std::panic::resume_unwind(Box::new("in a hook")),
+                    "late" => tokio::time::sleep(Duration::from_secs(60)).await,
+                    tenant => {
+                        let program = format!("tenant = {tenant:?}");
+                        sandbox.execute(program).await?;
+                    }
+                }
+                Ok(())
+            })
+        })
+        .build()
+        .unwrap();
+    for _ in 0..3 {
+        for tenant in ["refused", "panics"] {
+            let refused = pool.get(tenant).await;
+            assert!(matches!(refused, Err(Error::Hook { .. })), "{refused:?}");
+            let refused = pool.session(tenant, "s").await;
+            assert!(matches!(refused, Err(Error::Hook { .. })), "{refused:?}");
+        }
+        let late = pool.get("late").await;
+        assert!(matches!(late, Err(Error::Timeout { .. })), "{late:?}");
+        let mut lease = pool.get("ana").await.unwrap();
+        assert_eq!(lease.eval::<String>("tenant").await.unwrap().value, "ana");
+        drop(lease);
+        let mut session = pool.session("ben", "s").await.unwrap();
+        assert_eq!(session.eval::<String>("tenant").await.unwrap().value, "ben");
+    }
+    assert_eq!((pool.status().leased, pool.status().quarantined), (0, 0));
+}
