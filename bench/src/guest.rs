@@ -17,10 +17,7 @@ pub const PAGE_BYTES: usize = 4096;
 const WASM_PAGE_BYTES: usize = 64 << 10;
 
 /// Keeps all private pages, as the pooling allocator is made to.
-pub const KEEP_ALL: ResetPolicy = ResetPolicy {
-    mode: ResetMode::Counted,
-    resident_pages_max: usize::MAX,
-};
+pub const KEEP_ALL: ResetPolicy = ResetPolicy::new(ResetMode::Counted, usize::MAX);
 
 /// Every `image_bytes / count`-th page: `count` of them.
 #[must_use]

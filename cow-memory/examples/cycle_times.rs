@@ -27,10 +27,7 @@ fn median_us(mut act: impl FnMut()) -> f64 {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let policy = |mode| ResetPolicy {
-        mode,
-        resident_pages_max: usize::MAX,
-    };
+    let policy = |mode| ResetPolicy::new(mode, usize::MAX);
     let pool = SlotPool::new(SlotPoolConfig::default())?;
     let image = Image::from_bytes(&vec![7; 48 << 20])?;
     println!("scan method: {:?}", pool.status().scan);

@@ -9,8 +9,10 @@ use crate::sys::SystemLimits;
 use parking_lot::Mutex;
 use std::sync::{Arc, OnceLock};
 
-/// Mappings left to the rest of the process: threads, libraries, `malloc`.
-const MAPPINGS_HEADROOM: usize = 768;
+/// Mappings left to the rest of the process unless said otherwise. 500 threads
+/// that run guests take some 3,500: a stack, the guest's stack and that for
+/// signals, each with its guard, and a heap of `malloc`'s.
+pub(crate) const MAPPINGS_HEADROOM_DEFAULT: usize = 4_000;
 /// Part of the address space left to the rest of the process: one in 128.
 const ADDRESS_SPACE_HEADROOM_SHIFT: u32 = 7;
 /// `vm.max_map_count` where it cannot be read: the kernel's default.
@@ -18,6 +20,7 @@ const MAPPINGS_MAX_DEFAULT: usize = 65_530;
 
 /// What all slots of a pool, or of the process, may take together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Budget {
     /// Memory mappings. A slot takes two, and one more while its memory is grown.
     pub mappings_max: usize,
@@ -26,15 +29,27 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// What the system's settings leave to slots now: `vm.max_map_count`, the
-    /// mappings in use, `RLIMIT_AS` and the size of the address space, less
-    /// some headroom for the rest of the process.
+    /// A budget of so much.
     #[must_use]
-    pub fn from_system() -> Self {
-        Self::from_limits(&SystemLimits::read())
+    pub const fn new(mappings_max: usize, address_space_max_bytes: u64) -> Self {
+        Self {
+            mappings_max,
+            address_space_max_bytes,
+        }
     }
 
-    pub(crate) fn from_limits(limits: &SystemLimits) -> Self {
+    /// What the system's settings leave to slots now: `vm.max_map_count`, the
+    /// mappings in use, `RLIMIT_AS` and the size of the address space, less
+    /// `mappings_headroom` and some address space for the rest of the process.
+    ///
+    /// A process without a mapping left dies at its next `malloc`. Its threads
+    /// take mappings, so one with many threads wants much headroom.
+    #[must_use]
+    pub fn from_system(mappings_headroom: usize) -> Self {
+        Self::from_limits(&SystemLimits::read(), mappings_headroom)
+    }
+
+    pub(crate) fn from_limits(limits: &SystemLimits, mappings_headroom: usize) -> Self {
         let mappings = limits.mappings_max.unwrap_or(MAPPINGS_MAX_DEFAULT);
         let address_space = 1u64 << limits.address_bits;
         let headroom = address_space >> ADDRESS_SPACE_HEADROOM_SHIFT;
@@ -44,17 +59,18 @@ impl Budget {
             None => address_space - headroom,
         };
         Self {
-            mappings_max: mappings.saturating_sub(limits.mappings_in_use + MAPPINGS_HEADROOM),
+            mappings_max: mappings.saturating_sub(limits.mappings_in_use + mappings_headroom),
             address_space_max_bytes: usable.saturating_sub(limits.address_space_in_use_bytes),
         }
     }
 }
 
-/// The account of a [`Budget`].
+/// The account of a [`Budget`]. Several with different headroom may share what
+/// is used.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     budget: Budget,
-    used: Mutex<Used>,
+    used: Arc<Mutex<Used>>,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -68,14 +84,18 @@ impl Ledger {
     pub(crate) fn new(budget: Budget) -> Arc<Self> {
         Arc::new(Self {
             budget,
-            used: Mutex::default(),
+            used: Arc::default(),
         })
     }
 
     /// The account of the process. The system is read when the first pool asks.
-    pub(crate) fn of_process() -> Arc<Self> {
-        static PROCESS: OnceLock<Arc<Ledger>> = OnceLock::new();
-        Arc::clone(PROCESS.get_or_init(|| Self::new(Budget::from_system())))
+    pub(crate) fn of_process(mappings_headroom: usize) -> Arc<Self> {
+        static PROCESS: OnceLock<(SystemLimits, Arc<Mutex<Used>>)> = OnceLock::new();
+        let (limits, used) = PROCESS.get_or_init(|| (SystemLimits::read(), Arc::default()));
+        Arc::new(Self {
+            budget: Budget::from_limits(limits, mappings_headroom),
+            used: Arc::clone(used),
+        })
     }
 
     pub(crate) fn budget(&self) -> Budget {
@@ -136,7 +156,7 @@ impl Drop for Charge {
 
 #[cfg(test)]
 mod tests {
-    use super::{Budget, Ledger};
+    use super::{Budget, Ledger, MAPPINGS_HEADROOM_DEFAULT};
     use crate::error::Error;
     use crate::sys::SystemLimits;
 
@@ -152,23 +172,24 @@ mod tests {
     }
 
     #[test]
-    fn the_default_settings_hold_32000_slots() {
-        let budget = Budget::from_limits(&limits());
-        let slots = 32_000;
-        assert!(budget.mappings_max >= 2 * slots + slots / 128);
-        assert!(budget.address_space_max_bytes >= slots as u64 * (4128 << 20));
-        assert!(budget.mappings_max < 65_530 - 100);
+    fn the_default_settings_hold_30000_slots_and_32000_with_less_headroom() {
+        for (headroom, slots) in [(MAPPINGS_HEADROOM_DEFAULT, 30_500), (768, 32_000)] {
+            let budget = Budget::from_limits(&limits(), headroom);
+            assert!(budget.mappings_max >= 2 * slots + slots / 128);
+            assert!(budget.address_space_max_bytes >= slots as u64 * (4128 << 20));
+            assert_eq!(budget.mappings_max, 65_530 - 100 - headroom);
+        }
     }
 
     #[test]
     fn a_lower_limit_on_address_space_is_heeded() {
         let mut limited = limits();
         limited.address_space_limit_bytes = Some(100 << 30);
-        let budget = Budget::from_limits(&limited);
+        let budget = Budget::from_limits(&limited, 768);
         assert_eq!(budget.address_space_max_bytes, 99 << 30);
         limited.address_space_in_use_bytes = 200 << 30;
         limited.mappings_in_use = 70_000;
-        let budget = Budget::from_limits(&limited);
+        let budget = Budget::from_limits(&limited, 768);
         assert_eq!(budget.address_space_max_bytes, 0);
         assert_eq!(budget.mappings_max, 0);
     }

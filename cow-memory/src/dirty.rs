@@ -1,7 +1,7 @@
 //! Sets of pages, kept as sorted runs.
 
 use std::fmt;
-use std::iter::FusedIterator;
+use std::iter::{Copied, FlatMap, FusedIterator};
 use std::ops::Range;
 
 /// A run of consecutive pages: `start` is in it, `end` is not.
@@ -132,8 +132,9 @@ impl PageSet {
     }
 
     /// The page indexes, ascending.
-    pub fn iter(&self) -> impl FusedIterator<Item = u32> + DoubleEndedIterator + '_ {
-        self.runs.iter().flat_map(|run| run.range())
+    pub fn iter(&self) -> Pages<'_> {
+        let pages: PagesOf = PageRun::range;
+        Pages(self.runs.iter().copied().flat_map(pages))
     }
 
     /// The index after the last page, or 0.
@@ -252,6 +253,53 @@ impl PageSet {
         self.runs()
             .map(|run| run.start as usize * page_size..run.end as usize * page_size)
             .collect()
+    }
+}
+
+impl Extend<u32> for PageSet {
+    fn extend<I: IntoIterator<Item = u32>>(&mut self, pages: I) {
+        for page in pages {
+            self.insert(page);
+        }
+    }
+}
+
+/// The page indexes of a [`PageSet`], ascending.
+#[derive(Debug, Clone)]
+pub struct Pages<'a>(FlatMap<Copied<std::slice::Iter<'a, PageRun>>, Range<u32>, PagesOf>);
+
+type PagesOf = fn(PageRun) -> Range<u32>;
+
+impl Iterator for Pages<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+
+    fn fold<B, F: FnMut(B, u32) -> B>(self, init: B, each: F) -> B {
+        self.0.fold(init, each)
+    }
+}
+
+impl DoubleEndedIterator for Pages<'_> {
+    fn next_back(&mut self) -> Option<u32> {
+        self.0.next_back()
+    }
+}
+
+impl FusedIterator for Pages<'_> {}
+
+impl<'a> IntoIterator for &'a PageSet {
+    type Item = u32;
+    type IntoIter = Pages<'a>;
+
+    fn into_iter(self) -> Pages<'a> {
+        self.iter()
     }
 }
 

@@ -4,7 +4,7 @@
 //! that a thread gets back the slot it released, with its pages in its caches,
 //! and no two threads wait for each other.
 
-use crate::image::{Image, ImageId, WeakImage};
+use crate::image::{Image, ImageId};
 use crate::mapping::ParkedSlot;
 use crate::sync::{Mutex, MutexGuard, thread_number};
 use std::collections::HashMap;
@@ -24,13 +24,8 @@ struct Shard {
     shelves: Mutex<Shelves>,
 }
 
-type Shelves = HashMap<ImageId, Shelf, BuildHasherDefault<IdHasher>>;
-
-/// Slots that show one image.
-struct Shelf {
-    image: WeakImage,
-    slots: Vec<ParkedSlot>,
-}
+/// Slots by the image that they show.
+type Shelves = HashMap<ImageId, Vec<ParkedSlot>, BuildHasherDefault<IdHasher>>;
 
 impl IdleSlots {
     pub(crate) fn new() -> Self {
@@ -47,55 +42,41 @@ impl IdleSlots {
         // A shard that is locked is some other thread's: look elsewhere first.
         self.nearest_first()
             .filter_map(|shard| shard.shelves.try_lock())
-            .find_map(|mut shelves| shelves.get_mut(&id)?.slots.pop())
+            .find_map(|mut shelves| shelves.get_mut(&id)?.pop())
             .or_else(|| {
                 self.locked()
-                    .find_map(|mut shelves| shelves.get_mut(&id)?.slots.pop())
+                    .find_map(|mut shelves| shelves.get_mut(&id)?.pop())
             })
     }
 
     /// Puts a slot that shows the image `id` on this thread's shelf.
-    pub(crate) fn put(&self, id: ImageId, image: WeakImage, slot: ParkedSlot) {
+    pub(crate) fn put(&self, id: ImageId, slot: ParkedSlot) {
         let Some(shard) = self.nearest_first().next() else {
             return;
         };
         let mut shelves = shard.shelves.lock();
-        let shelf = shelves.entry(id).or_insert_with(|| Shelf {
-            image,
-            slots: Vec::new(),
-        });
-        shelf.slots.push(slot);
+        shelves.entry(id).or_default().push(slot);
     }
 
-    /// Takes a slot from an image that nobody uses any more.
-    pub(crate) fn take_abandoned(&self) -> Option<ParkedSlot> {
-        for mut shelves in self.locked() {
-            shelves.retain(|_, shelf| !shelf.slots.is_empty() || !shelf.image.is_gone());
-            let mut abandoned = shelves.values_mut().filter(|shelf| shelf.image.is_gone());
-            if let Some(slot) = abandoned.find_map(|shelf| shelf.slots.pop()) {
-                return Some(slot);
-            }
-        }
-        None
+    /// Takes all slots that show the image `id`.
+    pub(crate) fn take_all(&self, id: ImageId) -> Vec<ParkedSlot> {
+        let shelves = self.locked().filter_map(|mut shelves| shelves.remove(&id));
+        shelves.flatten().collect()
     }
 
     /// Takes a slot from whatever image.
     pub(crate) fn take_any(&self) -> Option<ParkedSlot> {
         self.locked()
-            .find_map(|mut shelves| shelves.values_mut().find_map(|shelf| shelf.slots.pop()))
+            .find_map(|mut shelves| shelves.values_mut().find_map(Vec::pop))
     }
 
     /// Shows every idle slot to `keep`, which returns those to be kept. Nobody
     /// can be refused a slot meanwhile: they wait for the shelf.
-    pub(crate) fn sift(&self, mut keep: impl FnMut(ParkedSlot, bool) -> Option<ParkedSlot>) {
+    pub(crate) fn sift(&self, mut keep: impl FnMut(ParkedSlot) -> Option<ParkedSlot>) {
         for mut shelves in self.locked() {
             for shelf in shelves.values_mut() {
-                let gone = shelf.image.is_gone();
-                let slots = std::mem::take(&mut shelf.slots);
-                shelf.slots = slots
-                    .into_iter()
-                    .filter_map(|slot| keep(slot, gone))
-                    .collect();
+                let slots = std::mem::take(shelf);
+                *shelf = slots.into_iter().filter_map(&mut keep).collect();
             }
         }
     }
@@ -105,7 +86,7 @@ impl IdleSlots {
         self.locked().fold((0, 0), |total, shelves| {
             shelves
                 .values()
-                .flat_map(|shelf| &shelf.slots)
+                .flatten()
                 .fold(total, |(slots, pages), slot| {
                     (slots + 1, pages + slot.resident_pages())
                 })

@@ -10,6 +10,7 @@
 use crate::dirty::PageSet;
 use crate::error::Error;
 use crate::sys;
+use parking_lot::Mutex;
 use std::fmt;
 use std::fs::File;
 use std::num::NonZeroU64;
@@ -57,11 +58,29 @@ pub struct Image {
 
 struct Inner {
     id: ImageId,
+    /// Who keep slots that show the image.
+    watches: Mutex<Vec<Weak<dyn ImageWatch>>>,
     file: File,
     offset: u64,
     len_bytes: usize,
     view: sys::FileView,
     data_pages: PageSet,
+}
+
+/// Wants to know when an image is gone.
+pub(crate) trait ImageWatch: Send + Sync {
+    /// Nobody has the image any more.
+    fn image_is_gone(&self, id: ImageId);
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        for watch in self.watches.get_mut().drain(..) {
+            if let Some(watch) = watch.upgrade() {
+                watch.image_is_gone(self.id);
+            }
+        }
+    }
 }
 
 impl Image {
@@ -138,6 +157,7 @@ impl Image {
         Ok(Self {
             inner: Arc::new(Inner {
                 id: ImageId::next(),
+                watches: Mutex::default(),
                 file,
                 offset,
                 len_bytes,
@@ -174,6 +194,19 @@ impl Image {
         self.inner.view.bytes()
     }
 
+    /// The bytes of a page; `None` for one that is all zeros or past the end.
+    ///
+    /// Unlike a read through [`Image::as_bytes`] this never makes the kernel
+    /// allocate a page.
+    #[must_use]
+    pub fn page_data(&self, page: u32) -> Option<&[u8]> {
+        if !self.inner.data_pages.contains(page) {
+            return None;
+        }
+        let (begin, len) = (page as usize * sys::page_size(), sys::page_size());
+        self.as_bytes().get(begin..begin + len)
+    }
+
     /// The pages that may hold something other than zeros.
     #[must_use]
     pub fn data_pages(&self) -> &PageSet {
@@ -194,6 +227,15 @@ impl Image {
         sys::seals(&self.inner.file).is_ok_and(|(_, close_on_exec)| close_on_exec)
     }
 
+    /// Tells `watch` when nobody has the image any more.
+    pub(crate) fn tell_when_gone(&self, watch: Weak<dyn ImageWatch>) {
+        let mut watches = self.inner.watches.lock();
+        watches.retain(|other| other.strong_count() > 0);
+        if !watches.iter().any(|other| other.ptr_eq(&watch)) {
+            watches.push(watch);
+        }
+    }
+
     pub(crate) fn file(&self) -> (&File, u64) {
         (&self.inner.file, self.inner.offset)
     }
@@ -202,6 +244,13 @@ impl Image {
         WeakImage {
             inner: Arc::downgrade(&self.inner),
         }
+    }
+}
+
+#[cfg(unix)]
+impl std::os::fd::AsFd for Image {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.inner.file.as_fd()
     }
 }
 
@@ -355,6 +404,23 @@ mod tests {
         let blocks = std::os::unix::fs::MetadataExt::blocks(&image.file().0.metadata().unwrap());
         assert_eq!(blocks * 512, 2 * page as u64);
         assert_eq!(image.as_bytes(), bytes);
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "makes memory files")]
+    fn looking_at_pages_of_zeros_allocates_none() {
+        let page = page_size();
+        let mut bytes = vec![0; 64 * page];
+        bytes[10 * page..11 * page].fill(1);
+        let image = Image::from_bytes(&bytes).unwrap();
+        for index in 0..70 {
+            let is_data = index == 10;
+            let data = image.page_data(index);
+            assert_eq!(data.is_some(), is_data, "page {index}");
+            assert!(data.is_none_or(|data| data == &bytes[10 * page..11 * page]));
+        }
+        let blocks = std::os::unix::fs::MetadataExt::blocks(&image.file().0.metadata().unwrap());
+        assert_eq!(blocks * 512, page as u64);
     }
 
     #[test]

@@ -46,47 +46,68 @@
 //! # fn main() {}
 //! ```
 
+// `forbid` for each module but one: whoever allows it elsewhere does not compile.
 #![deny(unsafe_code)]
 
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("cow-memory reserves more address space than a 32-bit process has");
 
+#[forbid(unsafe_code)]
 mod budget;
+#[forbid(unsafe_code)]
 mod capabilities;
 #[cfg(feature = "wasmtime")]
+#[forbid(unsafe_code)]
 mod creator;
+#[forbid(unsafe_code)]
 mod dirty;
+#[forbid(unsafe_code)]
 mod error;
 #[cfg(all(test, target_os = "linux"))]
+#[forbid(unsafe_code)]
 mod failing_syscalls;
 #[cfg(feature = "wasmtime")]
+#[forbid(unsafe_code)]
 mod handle;
+#[forbid(unsafe_code)]
 mod idle;
+#[forbid(unsafe_code)]
 mod image;
 #[cfg(all(test, shuttle))]
+#[forbid(unsafe_code)]
 mod interleavings;
+#[forbid(unsafe_code)]
 mod layout;
+#[forbid(unsafe_code)]
 mod mapping;
+#[forbid(unsafe_code)]
+mod policy;
+#[forbid(unsafe_code)]
 mod pool;
+#[forbid(unsafe_code)]
 mod reset;
+#[forbid(unsafe_code)]
 mod scanner;
+#[forbid(unsafe_code)]
 mod slot;
+#[forbid(unsafe_code)]
 mod sync;
 #[allow(unsafe_code)]
 mod sys;
+#[forbid(unsafe_code)]
 mod tracking;
 
 pub use budget::Budget;
 pub use capabilities::Capabilities;
 #[cfg(feature = "wasmtime")]
 pub use creator::CowMemoryCreator;
-pub use dirty::{PageRun, PageSet};
+pub use dirty::{PageRun, PageSet, Pages};
 pub use error::Error;
 #[cfg(feature = "wasmtime")]
 pub use handle::{Run, SlotHandle};
 pub use image::{Image, ImageId};
+pub use policy::{ResetMode, ResetPolicy, ResetReport};
 pub use pool::{SlotPool, SlotPoolConfig, SlotPoolStatus, TrimReport};
-pub use reset::{ResetMode, ResetPolicy, ResetReport};
 pub use scanner::ScanMethod;
 pub use slot::Slot;
 

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::image::{Image, ImageId, WeakImage};
 use crate::layout::{SlotLayout, page_ceil};
 #[cfg(feature = "wasmtime")]
-use crate::reset::ResetMode;
+use crate::policy::ResetMode;
 use crate::scanner::{Scanned, Scanner};
 use crate::sys;
 use crate::tracking::{RunMark, WriteProof};

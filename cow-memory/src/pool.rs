@@ -5,7 +5,7 @@
 //!   parked ─────────────────────► leased ───────────────────► parked
 //!     │  acquire: another image     ▲ │
 //!     ├─────────── mapped ──────────┤ └─ reset failed ► blank
-//!     └ trim, image gone ► blank    │
+//!     └ image gone ► blank          │
 //!   blank ──────── mapped ──────────┘ └─ mapping failed ► blank, or quarantined
 //!                                                         where it may have a gap
 //! ```
@@ -13,23 +13,33 @@
 //! A slot reaches a tenant only in one of two ways: freshly mapped, or parked
 //! after a reset that succeeded. Everything else leads away from tenants.
 
-use crate::budget::{Budget, Charge, Ledger};
+use crate::budget::{Budget, Charge, Ledger, MAPPINGS_HEADROOM_DEFAULT};
 use crate::dirty::PageSet;
 use crate::error::Error;
 use crate::idle::IdleSlots;
-use crate::image::Image;
+use crate::image::{Image, ImageId, ImageWatch};
 use crate::layout::SlotLayout;
 use crate::mapping::{SlotContext, SlotMemory};
-use crate::reset::ResetPolicy;
+use crate::policy::ResetPolicy;
 use crate::scanner::{ScanMethod, Scanner};
 use crate::slot::Slot;
 use crate::sync::{AtomicUsize, Mutex};
 use crate::sys;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 
 /// Sizes and limits of a [`SlotPool`].
+///
+/// ```
+/// use cow_memory::{SlotPool, SlotPoolConfig};
+///
+/// let mut config = SlotPoolConfig::default();
+/// config.slots_max = 1000;
+/// let pool = SlotPool::new(config)?;
+/// # Ok::<(), cow_memory::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SlotPoolConfig {
     /// Address space of a slot, in bytes: the most a memory can grow to. 4 GiB
     /// lets compiled code leave out bounds checks of 32-bit memories.
@@ -48,6 +58,9 @@ pub struct SlotPoolConfig {
     /// What the slots may take: `None` for what the system has, which is counted
     /// over all such pools of the process.
     pub budget: Option<Budget>,
+    /// Mappings of the system's that are left to the rest of the process, where
+    /// no `budget` is set: see [`Budget::from_system`].
+    pub mappings_headroom: usize,
 }
 
 impl Default for SlotPoolConfig {
@@ -61,6 +74,7 @@ impl Default for SlotPoolConfig {
             release: ResetPolicy::default(),
             scan: None,
             budget: None,
+            mappings_headroom: MAPPINGS_HEADROOM_DEFAULT,
         }
     }
 }
@@ -99,8 +113,6 @@ pub struct TrimReport {
     pub slots: usize,
     /// Private pages given back.
     pub pages_dropped: usize,
-    /// Slots whose image was gone, and which show nothing now.
-    pub slots_blanked: usize,
 }
 
 /// A set of slots that are leased, reset and leased again. Cloning gives the
@@ -156,7 +168,7 @@ impl SlotPool {
         let layout = SlotLayout::new(config.reservation_bytes, config.guard_bytes)?;
         let ledger = match config.budget {
             Some(budget) => Ledger::new(budget),
-            None => Ledger::of_process(),
+            None => Ledger::of_process(config.mappings_headroom),
         };
         Ok(Self {
             inner: Arc::new(Inner {
@@ -199,6 +211,8 @@ impl SlotPool {
             Some(parked) => parked.wake(image, &inner.context),
             None => {
                 let region = inner.free_region()?;
+                let pool: Weak<Inner> = Arc::downgrade(&self.inner);
+                image.tell_when_gone(pool);
                 SlotMemory::bind(region, image, &inner.context).map_err(|failure| {
                     inner.recover(failure.region);
                     Error::system("mapping an image into a slot")(failure.source)
@@ -209,16 +223,14 @@ impl SlotPool {
         Ok(Slot::new(memory, self.clone()))
     }
 
-    /// Gives the private pages of idle slots back to the system, and forgets
-    /// images that nobody uses any more.
+    /// Gives the private pages of idle slots back to the system.
     pub fn trim(&self) -> TrimReport {
         let inner = &*self.inner;
         let mut report = TrimReport::default();
-        inner.idle.sift(|mut slot, image_is_gone| {
+        inner.idle.sift(|mut slot| {
             report.slots += 1;
             report.pages_dropped += slot.resident_pages();
-            report.slots_blanked += usize::from(image_is_gone);
-            if image_is_gone || slot.drop_pages().is_err() {
+            if slot.drop_pages().is_err() {
                 inner.retire(slot.into_region());
                 return None;
             }
@@ -288,10 +300,26 @@ impl SlotPool {
             let _ = memory.reset(policy);
         }
         match memory.park() {
-            Ok((parked, image)) => inner.idle.put(parked.image_id(), image, parked),
+            Ok((parked, image)) => {
+                let id = parked.image_id();
+                inner.idle.put(id, parked);
+                if image.is_gone() {
+                    // It went before the slot was there to be found.
+                    inner.image_is_gone(id);
+                }
+            }
             Err(region) => inner.retire(region),
         }
         inner.leased.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl ImageWatch for Inner {
+    /// Slots that show an image keep its memory: they show nothing from here on.
+    fn image_is_gone(&self, id: ImageId) {
+        for slot in self.idle.take_all(id) {
+            self.retire(slot.into_region());
+        }
     }
 }
 
@@ -300,9 +328,6 @@ impl Inner {
     fn free_region(&self) -> Result<sys::Region, Error> {
         if let Some(blank) = self.blanks.lock().pop() {
             return Ok(blank);
-        }
-        if let Some(abandoned) = self.idle.take_abandoned() {
-            return Ok(abandoned.into_region());
         }
         match self.new_region() {
             Ok(region) => Ok(region),

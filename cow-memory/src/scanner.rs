@@ -6,6 +6,7 @@ use std::io;
 
 /// How private pages are found. Pools choose the best one the kernel has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ScanMethod {
     /// `ioctl(PAGEMAP_SCAN)`: costs what is present.
     PagemapScan,

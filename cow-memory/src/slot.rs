@@ -4,8 +4,8 @@ use crate::dirty::PageSet;
 use crate::error::Error;
 use crate::image::Image;
 use crate::mapping::SlotMemory;
+use crate::policy::{ResetPolicy, ResetReport};
 use crate::pool::SlotPool;
-use crate::reset::{ResetPolicy, ResetReport};
 use std::fmt;
 
 /// A private, copy-on-write view of an [`Image`], leased from a [`SlotPool`].

@@ -29,10 +29,7 @@ fn the_pool_s_own_limit() {
 #[test]
 fn the_mapping_budget() {
     let (image, _) = image(4, 2);
-    let budget = Budget {
-        mappings_max: 10,
-        address_space_max_bytes: 1 << 40,
-    };
+    let budget = Budget::new(10, 1 << 40);
     let pool = small_pool(|config| config.budget = Some(budget));
     let mut slots = Vec::new();
     let refusal = loop {
@@ -64,10 +61,7 @@ fn the_mapping_budget() {
 #[test]
 fn the_address_space_budget() {
     let (image, _) = image(4, 3);
-    let budget = Budget {
-        mappings_max: 1000,
-        address_space_max_bytes: 500 * page() as u64,
-    };
+    let budget = Budget::new(1000, 500 * page() as u64);
     let pool = small_pool(|config| config.budget = Some(budget));
     let mut slots = Vec::new();
     let refusal = loop {
@@ -119,9 +113,8 @@ fn an_image_or_a_growth_that_does_not_fit_is_refused() {
     }
     assert!(matches!(slot.grow(1), Err(Error::GrowthShrinks { .. })));
     slot.grow(64 * page()).unwrap();
-    let none = SlotPool::new(SlotPoolConfig {
-        guard_bytes: 0,
-        ..SlotPoolConfig::default()
-    });
+    let mut config = SlotPoolConfig::default();
+    config.guard_bytes = 0;
+    let none = SlotPool::new(config);
     assert!(matches!(none, Err(Error::PoolConfig { .. })));
 }

@@ -51,12 +51,8 @@ enum Step {
 fn policy() -> impl Strategy<Value = ResetPolicy> {
     let modes = vec![ResetMode::Scan, ResetMode::Counted, ResetMode::Drop];
     let budgets = vec![0, 1, 5, 1000];
-    (prop::sample::select(modes), prop::sample::select(budgets)).prop_map(
-        |(mode, resident_pages_max)| ResetPolicy {
-            mode,
-            resident_pages_max,
-        },
-    )
+    (prop::sample::select(modes), prop::sample::select(budgets))
+        .prop_map(|(mode, resident_pages_max)| ResetPolicy::new(mode, resident_pages_max))
 }
 
 fn step() -> impl Strategy<Value = Step> {

@@ -9,10 +9,7 @@ use common::{SCANS, image, page, small_pool};
 use cow_memory::{Error, PageSet, ResetMode, ResetPolicy, ScanMethod};
 use std::io::Read;
 
-const COUNTED: ResetPolicy = ResetPolicy {
-    mode: ResetMode::Counted,
-    resident_pages_max: usize::MAX,
-};
+const COUNTED: ResetPolicy = ResetPolicy::new(ResetMode::Counted, usize::MAX);
 
 #[test]
 fn a_repeated_write_set_needs_no_scan_and_leaves_no_byte() {
@@ -212,10 +209,7 @@ fn a_scan_or_a_drop_in_several_calls_skips_no_run() {
             assert!(slot.dirty_pages().unwrap() == scattered);
             let mode = ResetMode::Scan;
             let report = slot
-                .reset(ResetPolicy {
-                    mode,
-                    resident_pages_max,
-                })
+                .reset(ResetPolicy::new(mode, resident_pages_max))
                 .unwrap();
             assert_eq!(report.runs, scattered.run_count());
             assert!(slot.as_slice() == bytes, "{scan:?}, {resident_pages_max}");

@@ -75,10 +75,7 @@ enum Step {
 impl Policy {
     fn policy(self) -> ResetPolicy {
         let modes = [ResetMode::Scan, ResetMode::Counted, ResetMode::Drop];
-        ResetPolicy {
-            mode: modes[usize::from(self.mode) % modes.len()],
-            resident_pages_max: self.resident_pages_max.into(),
-        }
+        ResetPolicy::new(modes[usize::from(self.mode) % modes.len()], self.resident_pages_max.into())
     }
 }
 
@@ -106,15 +103,14 @@ impl Plan {
             ScanMethod::PagemapRead,
             ScanMethod::Blind,
         ];
-        let pool = SlotPool::new(SlotPoolConfig {
-            reservation_bytes: RESERVATION_PAGES * page(),
-            guard_bytes: 16 * page(),
-            arena_slots: 4,
-            scan: Some(scans[usize::from(self.scan) % scans.len()]),
-            release: self.release.policy(),
-            slots_max: SLOTS + usize::from(self.spare_slots % 3),
-            ..SlotPoolConfig::default()
-        });
+        let mut config = SlotPoolConfig::default();
+        config.reservation_bytes = RESERVATION_PAGES * page();
+        config.guard_bytes = 16 * page();
+        config.arena_slots = 4;
+        config.scan = Some(scans[usize::from(self.scan) % scans.len()]);
+        config.release = self.release.policy();
+        config.slots_max = SLOTS + usize::from(self.spare_slots % 3);
+        let pool = SlotPool::new(config);
         let mut world = World {
             pool: pool.expect("these sizes make slots"),
             pairs: [const { None }; SLOTS],

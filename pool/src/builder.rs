@@ -1,9 +1,9 @@
 use crate::error::Error;
-use crate::hooks::{HookError, Hooks};
+use crate::hooks::{HookError, HookFuture, Hooks, Lessee};
 use crate::pool::Pool;
 use crate::store::{MemoryStore, SessionStore};
 use crate::tenant::LeaseUsage;
-use hatchery::{Sandbox, SandboxBuilder, SealingKey};
+use hatchery::{AsyncSandbox, Sandbox, SandboxBuilder, SealingKey};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,8 @@ pub const SIZE_MAX_DEFAULT: usize = 256;
 pub const IDLE_TIMEOUT_DEFAULT: Duration = Duration::from_secs(60);
 /// How long a lease may be waited for unless said otherwise.
 pub const ACQUIRE_TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
+/// How long a call of the store is waited for unless said otherwise.
+pub const STORE_TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
 /// How long a returned sandbox waits for its tenant to come again unless said otherwise.
 pub const RECYCLE_AFTER_DEFAULT: Duration = Duration::from_millis(2);
 /// How much memory of their own live sessions may have that nobody uses, unless said otherwise.
@@ -35,6 +37,7 @@ pub(crate) struct Config {
     pub(crate) idle_min: usize,
     pub(crate) idle_timeout: Duration,
     pub(crate) acquire_timeout: Duration,
+    pub(crate) store_timeout: Duration,
     pub(crate) recycle_after: Duration,
     pub(crate) always_strict: bool,
     pub(crate) tenant_leases_max: Option<usize>,
@@ -54,6 +57,7 @@ impl fmt::Debug for Config {
             .field("idle_min", &self.idle_min)
             .field("idle_timeout", &self.idle_timeout)
             .field("acquire_timeout", &self.acquire_timeout)
+            .field("store_timeout", &self.store_timeout)
             .field("recycle_after", &self.recycle_after)
             .field("always_strict", &self.always_strict)
             .field("tenant_leases_max", &self.tenant_leases_max)
@@ -83,6 +87,7 @@ impl PoolBuilder {
                 idle_min: 0,
                 idle_timeout: IDLE_TIMEOUT_DEFAULT,
                 acquire_timeout: ACQUIRE_TIMEOUT_DEFAULT,
+                store_timeout: STORE_TIMEOUT_DEFAULT,
                 recycle_after: RECYCLE_AFTER_DEFAULT,
                 always_strict: false,
                 tenant_leases_max: None,
@@ -122,9 +127,17 @@ impl PoolBuilder {
         self
     }
 
-    /// How long [`Pool::get`] and [`Pool::session`] wait; [`ACQUIRE_TIMEOUT_DEFAULT`] unless set.
+    /// How long [`Pool::get`] and [`Pool::session`] take at most: the wait for a turn, a session that is put to sleep to
+    /// make room, what the store has to read, and the hook. [`ACQUIRE_TIMEOUT_DEFAULT`] unless set.
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
         self.config.acquire_timeout = timeout;
+        self
+    }
+
+    /// How long a call of the store is waited for; [`STORE_TIMEOUT_DEFAULT`] unless set. A store may take longer to store a
+    /// session: it goes on, and that session can neither be leased nor stored again before it has ended.
+    pub fn store_timeout(mut self, timeout: Duration) -> Self {
+        self.config.store_timeout = timeout;
         self
     }
 
@@ -167,8 +180,8 @@ impl PoolBuilder {
         self
     }
 
-    /// How much memory of their own live sessions may have that nobody uses, in bytes; past it the least recently used
-    /// are put to sleep. [`SESSION_MEMORY_BYTES_MAX_DEFAULT`] unless set.
+    /// How much memory of their own live sessions may have that nobody uses, in bytes, together with the checkpoints that
+    /// those in use can go back to; past it the least recently used are put to sleep. [`SESSION_MEMORY_BYTES_MAX_DEFAULT`] unless set.
     pub fn max_session_memory_bytes(mut self, bytes: u64) -> Self {
         self.config.session_memory_bytes_max = bytes;
         self
@@ -189,20 +202,50 @@ impl PoolBuilder {
         self
     }
 
-    /// Called before a sandbox is leased, with the tenant's name; not for sessions. If it refuses, so does
-    /// [`Pool::get`].
+    /// Called before a sandbox or a session is leased. If it refuses, so does [`Pool::get`] or [`Pool::session`].
+    ///
+    /// All hooks may run Python: they are called on threads that may wait, except for those of
+    /// [`Pool::try_get`] and [`Pool::get_blocking`], which call them where they are called.
     pub fn on_lease(
         mut self,
-        hook: impl Fn(&str, &mut Sandbox) -> Result<(), HookError> + Send + Sync + 'static,
+        hook: impl Fn(&Lessee<'_>, &mut Sandbox) -> Result<(), HookError> + Send + Sync + 'static,
     ) -> Self {
         self.config.hooks.on_lease = Some(Arc::new(hook));
         self
     }
 
-    /// Called when a sandbox comes back, before it is reset. If it refuses, the sandbox is given up.
+    /// As [`on_lease`](Self::on_lease), awaited in the task that waits for the lease, after the other one. It counts
+    /// towards the same deadline. [`Pool::try_get`] and [`Pool::get_blocking`] block on it.
+    ///
+    /// ```no_run
+    /// # fn example(sandbox: hatchery::SandboxBuilder) -> hatchery_pool::PoolBuilder {
+    /// hatchery_pool::Pool::builder(sandbox).on_lease_async(|lessee, sandbox| {
+    ///     Box::pin(async move {
+    ///         sandbox.execute(format!("tenant = {:?}", lessee.tenant)).await?;
+    ///         Ok(())
+    ///     })
+    /// })
+    /// # }
+    /// ```
+    pub fn on_lease_async(
+        mut self,
+        hook: impl for<'a> Fn(Lessee<'a>, &'a mut AsyncSandbox) -> HookFuture<'a>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.config.hooks.on_lease_async = Some(Arc::new(hook));
+        self
+    }
+
+    /// Called when a sandbox or a session comes back. If it refuses, a sandbox is given up, and a session goes back to what
+    /// it was when it was leased or last saved.
     pub fn on_return(
         mut self,
-        hook: impl Fn(&str, &mut Sandbox, &LeaseUsage) -> Result<(), HookError> + Send + Sync + 'static,
+        hook: impl Fn(&Lessee<'_>, &mut Sandbox, &LeaseUsage) -> Result<(), HookError>
+        + Send
+        + Sync
+        + 'static,
     ) -> Self {
         self.config.hooks.on_return = Some(Arc::new(hook));
         self
@@ -243,18 +286,37 @@ impl PoolBuilder {
                 what: what.to_owned(),
             })
         };
-        if config.size_max == 0 {
-            return refuse("max_size", "it is 0");
-        }
-        if config.idle_min > config.size_max {
-            return refuse("min_idle", "it is more than max_size");
-        }
+        check_size(config.size_max, config.idle_min, "max_size")?;
         if config.tenant_leases_max == Some(0) {
             return refuse("tenant_max_leases", "it is 0: no tenant could have any");
+        }
+        if config.store_timeout.is_zero() {
+            return refuse("store_timeout", "it is 0: no session could be stored");
         }
         if config.acquire_timeout.is_zero() {
             return refuse("acquire_timeout", "it is 0: use try_get");
         }
         Ok(())
     }
+}
+
+/// Refuses a size that no pool can have. `name` is the method that sets it.
+pub(crate) fn check_size(
+    size_max: usize,
+    idle_min: usize,
+    name: &'static str,
+) -> Result<(), Error> {
+    let refuse = |name, what: &str| {
+        Err(Error::Setting {
+            name,
+            what: what.to_owned(),
+        })
+    };
+    if size_max == 0 {
+        return refuse(name, "it is 0");
+    }
+    if idle_min > size_max {
+        return refuse("min_idle", "it is more than the pool's size");
+    }
+    Ok(())
 }

@@ -57,6 +57,21 @@ pub enum Error {
         /// The store's reason.
         source: StoreError,
     },
+    /// Another pool has stored or removed the session since this one has it. What this pool has of it is out of date and
+    /// is given up when it comes back; the next of its name is what the store has.
+    #[error("the session {key} has gone on in another pool: get it again")]
+    Superseded {
+        /// Which session.
+        key: SessionKey,
+    },
+    /// Someone else has the session, or it is being stored.
+    #[error(
+        "the session {key} is in use: wait with session instead of try_session, or try again later"
+    )]
+    Busy {
+        /// Which session.
+        key: SessionKey,
+    },
     /// The store of sessions could not say which there are.
     #[error("the sessions of {tenant:?} could not be listed")]
     List {

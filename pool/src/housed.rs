@@ -1,26 +1,29 @@
 //! A sandbox of the pool's, and its way from one lease to the next.
 
 use crate::Error;
-use crate::inner::Inner;
-use crate::inventory::{Claim, Group, Inventory, KindId, Room};
+use crate::inventory::{Claim, Group, Room};
+use crate::off_thread::off_the_executor;
 use crate::session::Parked;
+use crate::shared::Shared;
 use crate::tenant::{Kind, Tenant};
 use hatchery::Sandbox;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering;
+use std::time::Instant;
 
-pub(crate) type Shelves = Inventory<Housed, Parked>;
-
-/// While all others are in the middle of something.
-const BUSY_PAUSE: Duration = Duration::from_micros(50);
+/// So many written pages are reset, copied or given back where the caller is: 1 MiB, which takes some tenths of a
+/// millisecond at most. More of them go to another thread, so that no executor stands still.
+pub(crate) const PAGES_HERE_MAX: usize = 256;
 
 /// A sandbox and its right to exist.
 #[derive(Debug)]
 pub(crate) struct Housed {
     /// As it was made, whatever its tenant's settings have become since.
-    pub(crate) kind: KindId,
+    pub(crate) kind: Arc<Kind>,
     pub(crate) users: Users,
     pub(crate) sandbox: Sandbox,
+    /// How many pages it had written when it was returned, which is what a reset costs.
+    pub(crate) pages: usize,
     pub(crate) room: Room,
 }
 
@@ -51,11 +54,12 @@ pub(crate) enum Cleaning {
 }
 
 impl Housed {
-    pub(crate) fn new(kind: &Kind, sandbox: Sandbox, room: Room) -> Self {
+    pub(crate) fn new(kind: &Arc<Kind>, sandbox: Sandbox, room: Room) -> Self {
         Self {
-            kind: kind.id,
+            kind: kind.clone(),
             users: Users::Nobody,
             sandbox,
+            pages: 0,
             room,
         }
     }
@@ -64,104 +68,164 @@ impl Housed {
         self.users.add(&tenant.group);
         self
     }
+
+    /// Notes what the sandbox has written, and says it in bytes. A kernel that does not say counts it for nothing.
+    pub(crate) fn weigh(&mut self) -> u64 {
+        self.pages = self.sandbox.written_pages().unwrap_or(0);
+        (self.pages * cow_memory::page_bytes()) as u64
+    }
 }
 
-impl Inner {
-    /// A sandbox in the golden state, for a tenant that has a permit. What is in the way is put to sleep.
-    pub(crate) async fn sandbox_for(self: &Arc<Self>, tenant: &Tenant) -> Result<Housed, Error> {
+/// The service that makes sandboxes, resets them, and keeps those that nobody uses. Cloning gives the same one.
+#[derive(Debug, Clone)]
+pub(crate) struct Housing {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// Where someone with a permit can put a sandbox.
+pub(crate) enum Lodging {
+    Room(Room),
+    /// Nowhere, until a session is put to sleep.
+    Taken(Box<Parked>),
+    /// Nowhere: all others are in the middle of something.
+    None,
+}
+
+impl Lodging {
+    /// The room, if there is one.
+    pub(crate) fn room(self) -> Option<Room> {
+        match self {
+            Self::Room(room) => Some(room),
+            Self::Taken(_) | Self::None => None,
+        }
+    }
+}
+
+/// What someone with a permit finds.
+pub(crate) enum Found {
+    /// A sandbox in the golden state.
+    Sandbox(Housed),
+    /// One that has to be reset, which takes a while.
+    Soiled(Housed, Cleaning),
+    /// A session that has to be put to sleep to make room.
+    InTheWay(Parked),
+    /// All others are in the middle of something.
+    Nothing,
+}
+
+impl Housing {
+    /// The best there is for a tenant that has a permit. Does not wait, and does nothing that takes long. `may_evict` is
+    /// as of [`claim`](crate::inventory::Inventory::claim).
+    pub(crate) fn find(
+        &self,
+        tenant: &Tenant,
+        may_evict: impl Fn(&Parked) -> bool,
+    ) -> Result<Found, Error> {
         loop {
             let claim = self
+                .shared
                 .inventory
-                .claim(tenant.kind.id, &tenant.group, Parked::reserve);
-            match self.take_up(claim, &tenant.kind) {
-                TakenUp::Sandbox(housed) => return Ok(housed.used_by(tenant)),
-                TakenUp::Failed(error) => return Err(error),
-                TakenUp::Again => {}
-                TakenUp::Evict(parked) => self.put_to_sleep(parked).await?,
-                TakenUp::Busy => drop(async_io::Timer::after(BUSY_PAUSE).await),
+                .claim(tenant.kind.id, &tenant.group, &may_evict);
+            let (housed, cleaning) = match claim {
+                Claim::Clean(housed) => return Ok(Found::Sandbox(housed.used_by(tenant))),
+                Claim::SameGroup(housed) => (housed, self.cleaning_within_group()),
+                Claim::OtherGroup(housed) => (housed, Cleaning::Strict),
+                Claim::Build(room) => {
+                    let housed = self.make(&tenant.kind, room)?;
+                    return Ok(Found::Sandbox(housed.used_by(tenant)));
+                }
+                Claim::Replace(housed) => {
+                    self.give_up(housed);
+                    continue;
+                }
+                Claim::Evict(parked) => return Ok(Found::InTheWay(parked)),
+                Claim::Busy => return Ok(Found::Nothing),
+            };
+            if housed.pages > PAGES_HERE_MAX || self.shared.config.hooks.on_reset.is_some() {
+                return Ok(Found::Soiled(housed, cleaning));
+            }
+            if let Some(housed) = self.clean(housed, cleaning) {
+                return Ok(Found::Sandbox(housed.used_by(tenant)));
             }
         }
     }
 
-    /// As [`sandbox_for`](Self::sandbox_for), without waiting; `None` when it would have to.
-    pub(crate) fn sandbox_now(&self, tenant: &Tenant) -> Result<Option<Housed>, Error> {
+    /// As [`find`](Self::find), with a reset that takes long where the caller is; `None` when it would have to wait.
+    pub(crate) fn find_blocking(&self, tenant: &Tenant) -> Result<Option<Housed>, Error> {
         loop {
-            let claim = self
-                .inventory
-                .claim(tenant.kind.id, &tenant.group, |_| false);
-            match self.take_up(claim, &tenant.kind) {
-                TakenUp::Sandbox(housed) => return Ok(Some(housed.used_by(tenant))),
-                TakenUp::Failed(error) => return Err(error),
-                TakenUp::Again => {}
-                TakenUp::Evict(_) | TakenUp::Busy => return Ok(None),
+            match self.find(tenant, |_| false)? {
+                Found::Sandbox(housed) => return Ok(Some(housed)),
+                Found::Soiled(housed, cleaning) => {
+                    if let Some(housed) = self.clean(housed, cleaning) {
+                        return Ok(Some(housed.used_by(tenant)));
+                    }
+                }
+                Found::InTheWay(_) | Found::Nothing => return Ok(None),
             }
         }
     }
 
-    /// Room for a sandbox that is made some other way, for a tenant that has a permit.
-    pub(crate) async fn room_for(self: &Arc<Self>, tenant: &Tenant) -> Result<Room, Error> {
-        loop {
-            let claim = self
-                .inventory
-                .claim(tenant.kind.id, &tenant.group, Parked::reserve);
-            match claim {
-                Claim::Build(room) => return Ok(room),
-                Claim::Clean(housed)
-                | Claim::SameGroup(housed)
-                | Claim::OtherGroup(housed)
-                | Claim::Replace(housed) => return Ok(housed.room),
-                Claim::Evict(parked) => self.put_to_sleep(parked).await?,
-                Claim::Busy => drop(async_io::Timer::after(BUSY_PAUSE).await),
-            }
-        }
+    /// As [`clean`](Self::clean), on another thread.
+    pub(crate) async fn clean_elsewhere(
+        &self,
+        housed: Housed,
+        cleaning: Cleaning,
+    ) -> Option<Housed> {
+        let housing = self.clone();
+        off_the_executor(move || housing.clean(housed, cleaning)).await
     }
 
-    fn take_up(&self, claim: Claim<Housed, Parked>, kind: &Kind) -> TakenUp {
-        let (housed, cleaning) = match claim {
-            Claim::Clean(housed) => return TakenUp::Sandbox(housed),
-            Claim::SameGroup(housed) => (housed, self.cleaning_within_group()),
-            Claim::OtherGroup(housed) => (housed, Cleaning::Strict),
-            Claim::Build(room) => {
-                return match self.make(kind, room) {
-                    Ok(housed) => TakenUp::Sandbox(housed),
-                    Err(error) => TakenUp::Failed(error),
-                };
+    /// Room for a sandbox that is made some other way, if there is some right now or an idle one can make it.
+    pub(crate) fn room(&self, tenant: &Tenant, may_evict: impl Fn(&Parked) -> bool) -> Lodging {
+        let claim = self
+            .shared
+            .inventory
+            .claim(tenant.kind.id, &tenant.group, may_evict);
+        match claim {
+            Claim::Build(room) => Lodging::Room(room),
+            Claim::Clean(housed)
+            | Claim::SameGroup(housed)
+            | Claim::OtherGroup(housed)
+            | Claim::Replace(housed) => {
+                let Housed {
+                    sandbox,
+                    pages,
+                    room,
+                    ..
+                } = housed;
+                drop_here_or_elsewhere(sandbox, pages);
+                Lodging::Room(room)
             }
-            Claim::Replace(housed) => {
-                drop(housed);
-                return TakenUp::Again;
-            }
-            Claim::Evict(parked) => return TakenUp::Evict(parked),
-            Claim::Busy => return TakenUp::Busy,
-        };
-        match self.clean(housed, cleaning) {
-            Some(housed) => TakenUp::Sandbox(housed),
-            None => TakenUp::Again,
+            Claim::Evict(parked) => Lodging::Taken(Box::new(parked)),
+            Claim::Busy => Lodging::None,
         }
     }
 
     /// Makes a sandbox.
-    pub(crate) fn make(&self, kind: &Kind, room: Room) -> Result<Housed, Error> {
-        let _span = tracing::debug_span!("create", pool = self.config.name).entered();
-        let sandbox = self.meters.create.time(|| kind.builder.build())?;
-        self.alarm.set(Instant::now());
+    pub(crate) fn make(&self, kind: &Arc<Kind>, room: Room) -> Result<Housed, Error> {
+        let shared = &self.shared;
+        let _span = tracing::debug_span!("create", pool = shared.config.name).entered();
+        let sandbox = shared.meters.create.time(|| kind.builder.build())?;
+        shared.alarm.set(Instant::now());
         Ok(Housed::new(kind, sandbox, room))
     }
 
     /// Resets a sandbox. One that cannot be, or that the hook does not like, is given up, which makes room for another.
     pub(crate) fn clean(&self, mut housed: Housed, cleaning: Cleaning) -> Option<Housed> {
-        let _span = tracing::debug_span!("reset", pool = self.config.name, ?cleaning).entered();
+        let Shared { config, meters, .. } = &*self.shared;
+        let _span = tracing::debug_span!("reset", pool = config.name, ?cleaning).entered();
         let sandbox = &mut housed.sandbox;
         let reset = match cleaning {
-            Cleaning::InPlace => self.meters.reset_in_place.time(|| sandbox.reset()),
-            Cleaning::Strict => self.meters.reset_strict.time(|| sandbox.reset_strict()),
+            Cleaning::InPlace => meters.reset_in_place.time(|| sandbox.reset()),
+            Cleaning::Strict => meters.reset_strict.time(|| sandbox.reset_strict()),
         };
         let problem = match reset {
-            Ok(_) => match self.config.hooks.reset(sandbox) {
+            Ok(_) => match config.hooks.reset(sandbox) {
                 Ok(()) => {
                     if cleaning == Cleaning::Strict {
                         housed.users = Users::Nobody;
                     }
+                    housed.pages = 0;
                     return Some(housed);
                 }
                 Err(error) => error,
@@ -172,18 +236,61 @@ impl Inner {
         None
     }
 
+    /// Puts a used sandbox where those of its users' group find it, and the pool's thread. It is given up where nobody
+    /// would want it: the pool is closed or has too many, or its tenant's sandboxes are made in another way by now.
+    pub(crate) fn shelve(&self, housed: Housed) {
+        let Shared {
+            config, inventory, ..
+        } = &*self.shared;
+        if self.shared.is_closed() || inventory.is_over() || housed.kind.is_retired() {
+            self.give_up(housed);
+            return;
+        }
+        let now = Instant::now();
+        let group = match &housed.users {
+            Users::Group(group) => Some(group.clone()),
+            Users::Nobody | Users::Several => None,
+        };
+        let kind = housed.kind.clone();
+        inventory.put_soiled(kind.id, housed, group, now);
+        if kind.is_retired() {
+            // It was retired in between.
+            self.give_kind_up(&kind);
+        }
+        self.shared.alarm.set(now + config.recycle_after);
+    }
+
+    /// Gives the idle sandboxes of a kind up that no tenant has any more.
+    pub(crate) fn give_kind_up(&self, kind: &Kind) {
+        for housed in self.shared.inventory.take_kind(kind.id) {
+            self.give_up(housed);
+        }
+        kind.slots.trim();
+    }
+
+    /// Gives a sandbox up that nobody wants.
+    pub(crate) fn give_up(&self, housed: Housed) {
+        let pages = housed.pages;
+        drop_here_or_elsewhere(housed, pages);
+    }
+
     /// Gives a sandbox up that is not to be used again.
     pub(crate) fn quarantine(&self, housed: Housed, problem: &dyn std::error::Error) {
-        tracing::warn!(pool = self.config.name, %problem, "a sandbox was given up");
-        self.meters.quarantined.increment(1);
-        self.quarantined
-            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        drop(housed);
-        self.alarm.set(Instant::now());
+        tracing::warn!(pool = self.shared.config.name, %problem, "a sandbox was given up");
+        self.give_up(housed);
+        self.one_less();
+    }
+
+    /// Counts a sandbox that is not there any more, though it was to be.
+    pub(crate) fn one_less(&self) {
+        let shared = &self.shared;
+        shared.meters.quarantined.increment(1);
+        shared.quarantined.fetch_add(1, Ordering::Relaxed);
+        shared.alarm.set(Instant::now());
     }
 
     fn cleaning_within_group(&self) -> Cleaning {
-        if self.config.always_strict {
+        if self.shared.config.always_strict {
             Cleaning::Strict
         } else {
             Cleaning::InPlace
@@ -191,10 +298,9 @@ impl Inner {
     }
 }
 
-enum TakenUp {
-    Sandbox(Housed),
-    Evict(Parked),
-    Failed(Error),
-    Again,
-    Busy,
+/// To drop a sandbox is to reset its slot.
+fn drop_here_or_elsewhere<T: Send + 'static>(sandbox: T, pages: usize) {
+    if pages > PAGES_HERE_MAX {
+        blocking::unblock(move || drop(sandbox)).detach();
+    }
 }

@@ -52,6 +52,8 @@ struct Books<T, S> {
     parked: VecDeque<Parked<S>>,
     next_ticket: u64,
     parked_bytes: u64,
+    /// Of the checkpoints that sessions in use can go back to.
+    checkpoint_bytes: u64,
 }
 
 #[derive(Debug)]
@@ -131,6 +133,7 @@ pub(crate) struct Stock {
     pub(crate) soiled: usize,
     pub(crate) parked: usize,
     pub(crate) parked_bytes: u64,
+    pub(crate) checkpoint_bytes: u64,
 }
 
 impl<T, S> Inventory<T, S> {
@@ -143,6 +146,7 @@ impl<T, S> Inventory<T, S> {
                 parked: VecDeque::new(),
                 next_ticket: 0,
                 parked_bytes: 0,
+                checkpoint_bytes: 0,
             }),
         }
     }
@@ -206,11 +210,12 @@ impl<T, S> Inventory<T, S> {
     /// The sandbox that has been soiled the longest, if that is since `before` at least.
     pub(crate) fn take_soiled(&self, before: Instant) -> Option<(KindId, T)> {
         let mut books = self.books.lock();
-        books.kinds.iter_mut().find_map(|(kind, shelves)| {
-            let is_due = shelves.soiled.front()?.since <= before;
-            let soiled = is_due.then(|| shelves.soiled.pop_front()).flatten()?;
-            Some((*kind, soiled.item))
-        })
+        let since = |shelves: &Shelves<T>| Some(shelves.soiled.front()?.since);
+        let kind = books.kind_of_oldest(since)?;
+        let shelves = books.kinds.get_mut(&kind)?;
+        let is_due = shelves.soiled.front()?.since <= before;
+        let soiled = is_due.then(|| shelves.soiled.pop_front()).flatten()?;
+        Some((kind, soiled.item))
     }
 
     /// A clean sandbox that nobody has wanted since `before`, unless only `keep` are left of its kind.
@@ -262,8 +267,9 @@ impl<T, S> Inventory<T, S> {
         books.remove_parked(index)
     }
 
-    /// The session to put to sleep first: the least recently used one that `may_evict`, while the parked ones have more
-    /// than `bytes_max`, or if it is parked since `before`.
+    /// The session to put to sleep first: the least recently used one that `may_evict`, while the parked ones and the
+    /// checkpoints of others have more than `bytes_max`, while there are more sandboxes than there may be, or if it is
+    /// parked since `before`.
     pub(crate) fn take_sleepy(
         &self,
         bytes_max: u64,
@@ -271,7 +277,8 @@ impl<T, S> Inventory<T, S> {
         may_evict: impl FnMut(&S) -> bool,
     ) -> Option<S> {
         let mut books = self.books.lock();
-        let is_over = books.parked_bytes > bytes_max;
+        let bytes = books.parked_bytes + books.checkpoint_bytes;
+        let is_over = bytes > bytes_max || books.is_over();
         let is_old = (books.parked.front())
             .zip(before)
             .is_some_and(|(parked, before)| parked.since <= before);
@@ -279,6 +286,61 @@ impl<T, S> Inventory<T, S> {
             return None;
         }
         books.take_parked(may_evict)
+    }
+
+    /// Counts the checkpoint that a session in use can go back to; says what those have and the parked sessions.
+    pub(crate) fn add_checkpoint(&self, bytes: u64) -> u64 {
+        let mut books = self.books.lock();
+        books.checkpoint_bytes += bytes;
+        books.parked_bytes + books.checkpoint_bytes
+    }
+
+    /// The checkpoint is not kept any more.
+    pub(crate) fn remove_checkpoint(&self, bytes: u64) {
+        self.books.lock().checkpoint_bytes -= bytes;
+    }
+
+    /// Says how many there may be from now on.
+    pub(crate) fn resize(&self, size_max: usize) {
+        self.books.lock().size_max = size_max;
+    }
+
+    /// Whether there are more than there may be.
+    pub(crate) fn is_over(&self) -> bool {
+        self.books.lock().is_over()
+    }
+
+    /// An idle sandbox, if there are more than there may be.
+    pub(crate) fn take_over(&self) -> Option<T> {
+        let mut books = self.books.lock();
+        books.is_over().then(|| books.take_any()).flatten()
+    }
+
+    /// Takes all idle ones of a kind off their shelves.
+    pub(crate) fn take_kind(&self, kind: KindId) -> Vec<T> {
+        let shelves = self.books.lock().kinds.remove(&kind);
+        shelves.map_or_else(Vec::new, Shelves::into_items)
+    }
+
+    /// Takes those idle ones off their shelves that are not to stay. `stays` is told since when each is idle.
+    pub(crate) fn take_unless(&self, mut stays: impl FnMut(&T, Instant) -> bool) -> Vec<T> {
+        let mut books = self.books.lock();
+        let mut taken = Vec::new();
+        for shelves in books.kinds.values_mut() {
+            for (item, since) in std::mem::take(&mut shelves.clean) {
+                match stays(&item, since) {
+                    true => shelves.clean.push_back((item, since)),
+                    false => taken.push(item),
+                }
+            }
+            for soiled in std::mem::take(&mut shelves.soiled) {
+                match stays(&soiled.item, soiled.since) {
+                    true => shelves.soiled.push_back(soiled),
+                    false => taken.push(soiled.item),
+                }
+            }
+        }
+        taken
     }
 
     /// Takes everything off the shelves, to be dropped.
@@ -293,6 +355,7 @@ impl<T, S> Inventory<T, S> {
             size: books.size.load(Ordering::SeqCst),
             parked: books.parked.len(),
             parked_bytes: books.parked_bytes,
+            checkpoint_bytes: books.checkpoint_bytes,
             ..Stock::default()
         };
         for shelves in books.kinds.values() {
@@ -326,6 +389,12 @@ impl<T, S> Inventory<T, S> {
 }
 
 impl<T> Shelves<T> {
+    fn into_items(self) -> Vec<T> {
+        let clean = self.clean.into_iter().map(|(item, _)| item);
+        let soiled = self.soiled.into_iter().map(|soiled| soiled.item);
+        clean.chain(soiled).collect()
+    }
+
     /// Of the soiled ones that came last, one of the same group before any other, and one that this thread has returned
     /// before one of another's.
     fn take_fitting(&mut self, group: &Group) -> Option<Soiled<T>> {
@@ -352,12 +421,25 @@ impl<T, S> Books<T, S> {
         })
     }
 
-    /// The oldest of any shelf, the clean ones first.
+    /// The oldest of any kind: of the clean ones, and where there are none of the soiled ones.
     fn take_any(&mut self) -> Option<T> {
-        self.kinds.values_mut().find_map(|shelves| {
-            let clean = shelves.clean.pop_front().map(|(item, _)| item);
-            clean.or_else(|| Some(shelves.soiled.pop_front()?.item))
-        })
+        if let Some(kind) = self.kind_of_oldest(|shelves| Some(shelves.clean.front()?.1)) {
+            let (item, _) = self.kinds.get_mut(&kind)?.clean.pop_front()?;
+            return Some(item);
+        }
+        let kind = self.kind_of_oldest(|shelves| Some(shelves.soiled.front()?.since))?;
+        Some(self.kinds.get_mut(&kind)?.soiled.pop_front()?.item)
+    }
+
+    /// The kind with the earliest of such moments.
+    fn kind_of_oldest(&self, since: impl Fn(&Shelves<T>) -> Option<Instant>) -> Option<KindId> {
+        let moments = self.kinds.iter();
+        let moments = moments.filter_map(|(kind, shelves)| Some((since(shelves)?, *kind)));
+        moments.min().map(|(_, kind)| kind)
+    }
+
+    fn is_over(&self) -> bool {
+        self.size.load(Ordering::SeqCst) > self.size_max
     }
 
     fn take_parked(&mut self, mut may_evict: impl FnMut(&S) -> bool) -> Option<S> {
@@ -453,5 +535,59 @@ mod tests {
         let later = now + Duration::from_secs(1);
         assert_eq!(inventory.take_sleepy(300, Some(later), |_| true), Some(3));
         assert_eq!(inventory.stock(), Stock::default());
+    }
+
+    #[test]
+    fn the_oldest_is_the_oldest_of_all_kinds() {
+        let (inventory, now) = (Numbers::new(8), Instant::now());
+        let at = |seconds| now + Duration::from_secs(seconds);
+        for kind in 0..8 {
+            inventory.put_soiled(kind, 10 + kind as u32, None, at(8 - kind as u64));
+            inventory.put_clean(kind, 20 + kind as u32, at(8 - kind as u64));
+        }
+        assert_eq!(inventory.take_soiled(now), None);
+        assert_eq!(inventory.take_soiled(at(3)), Some((7, 17)));
+        assert_eq!(inventory.take_soiled(at(3)), Some((6, 16)));
+        let (expected, idle) = ((20..28).rev().chain((10..16).rev()), inventory.take_idle());
+        assert_eq!(idle, expected.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_checkpoint_that_is_kept_makes_others_sleep() {
+        let (inventory, now) = (Numbers::new(4), Instant::now());
+        inventory.park(1, 100, now);
+        inventory.add_checkpoint(200);
+        assert_eq!(inventory.take_sleepy(300, None, |_| true), None);
+        assert_eq!(inventory.take_sleepy(299, None, |_| true), Some(1));
+        inventory.remove_checkpoint(200);
+        assert_eq!(inventory.stock(), Stock::default());
+    }
+
+    #[test]
+    fn who_makes_the_pool_smaller_gets_rid_of_what_is_too_many() {
+        let (inventory, now) = (Numbers::new(2), Instant::now());
+        let rooms = [inventory.reserve().unwrap(), inventory.reserve().unwrap()];
+        inventory.put_clean(0, 1, now);
+        inventory.park(2, 0, now);
+        assert_eq!(inventory.take_over(), None);
+        inventory.resize(1);
+        assert!(inventory.is_over() && inventory.reserve().is_none());
+        assert_eq!(inventory.take_sleepy(1, None, |_| true), Some(2));
+        assert_eq!(inventory.take_over(), Some(1));
+        drop(rooms);
+        assert!(!inventory.is_over() && inventory.reserve().is_some());
+    }
+
+    #[test]
+    fn what_is_not_to_stay_is_taken_from_every_shelf() {
+        let (inventory, now) = (Numbers::new(4), Instant::now());
+        inventory.put_clean(0, 1, now);
+        inventory.put_clean(0, 2, now);
+        inventory.put_soiled(0, 3, None, now);
+        inventory.put_soiled(1, 4, None, now);
+        assert_eq!(inventory.take_kind(1), [4]);
+        let taken = inventory.take_unless(|item, since| item % 2 == 0 && since == now);
+        assert_eq!(taken, [1, 3]);
+        assert_eq!(inventory.take_idle(), [2]);
     }
 }

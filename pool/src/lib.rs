@@ -13,12 +13,14 @@
 //! # Metrics and spans
 //!
 //! The [`metrics`] facade's recorder that is installed when a pool is made gets, under `hatchery_pool_`: counters
-//! `leases_total`, `timeouts_total`, `quarantined_total`, `sessions_rolled_back_total`, `store_failures_total`;
+//! `leases_total`, `timeouts_total`, `quarantined_total`, `sessions_rolled_back_total`, `store_failures_total`,
+//! `store_conflicts_total`;
 //! histograms in seconds `create_seconds`, `wait_seconds`, `lease_seconds`, `run_seconds`, `reset_seconds`,
 //! `hibernate_seconds`, `wake_seconds`; gauges `live`, `idle`, `waiting`, `sessions_live`, `hibernated`,
 //! `private_bytes`. The label `pool` has the pool's name; `reset_seconds` has a label `kind` too, `in_place` or
 //! `strict`. The gauges `sessions_live` and `private_bytes` are of live sessions that nobody uses, which is
-//! [`Status::sessions_parked`]; [`Status::sessions_live`] counts those in use too.
+//! [`Status::sessions_parked`]; [`Status::sessions_live`] counts those in use too, and `private_bytes` the checkpoints
+//! that those can go back to.
 //!
 //! Spans of [`tracing`] have the same names: `create`, `lease`, `run`, `reset`, `hibernate`, `wake`.
 
@@ -36,13 +38,15 @@ mod alarm;
 #[cfg(not(shuttle))]
 mod builder;
 #[cfg(not(shuttle))]
+mod deadline;
+#[cfg(not(shuttle))]
 mod error;
+#[cfg(not(shuttle))]
+mod finder;
 #[cfg(not(shuttle))]
 mod hooks;
 #[cfg(not(shuttle))]
 mod housed;
-#[cfg(not(shuttle))]
-mod inner;
 #[cfg(not(shuttle))]
 mod lease;
 #[cfg(not(shuttle))]
@@ -50,9 +54,13 @@ mod maintenance;
 #[cfg(not(shuttle))]
 mod meters;
 #[cfg(not(shuttle))]
+mod off_thread;
+#[cfg(not(shuttle))]
 mod pool;
 #[cfg(not(shuttle))]
 mod session;
+#[cfg(not(shuttle))]
+mod shared;
 #[cfg(not(shuttle))]
 mod status;
 #[cfg(not(shuttle))]
@@ -64,30 +72,19 @@ mod tenant;
 pub use self::{
     builder::{
         ACQUIRE_TIMEOUT_DEFAULT, IDLE_TIMEOUT_DEFAULT, PoolBuilder, RECYCLE_AFTER_DEFAULT,
-        SESSION_MEMORY_BYTES_MAX_DEFAULT, SIZE_MAX_DEFAULT,
+        SESSION_MEMORY_BYTES_MAX_DEFAULT, SIZE_MAX_DEFAULT, STORE_TIMEOUT_DEFAULT,
     },
     error::Error,
-    hooks::HookError,
-    lease::Lease,
+    hooks::{HookError, HookFuture, Lessee},
+    lease::{Lease, LeasedSandbox},
     pool::Pool,
     session::{Origin, Session},
     status::{Drained, Status},
     store::{
-        BadName, FolderStore, MemoryStore, NAME_BYTES_MAX, SessionKey, SessionStore, StoreError,
+        BadName, BlockingStore, FolderStore, MemoryStore, NAME_BYTES_MAX, SessionKey, SessionStore,
+        StoreError, StoreFuture, Stored, Version,
     },
     tenant::{LeaseUsage, TenantSettings, TenantStatus},
 };
 #[cfg(all(not(shuttle), feature = "redb"))]
 pub use store::RedbStore;
-
-/// Does work that waits on a thread that may, to its end even if nobody waits for it any more.
-#[cfg(not(shuttle))]
-async fn off_the_executor<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> R {
-    let (done, result) = futures_channel::oneshot::channel();
-    blocking::unblock(move || {
-        // Nobody waits for it when the call was cancelled.
-        let _ = done.send(work());
-    })
-    .detach();
-    result.await.expect("the work does not panic")
-}

@@ -1,23 +1,32 @@
-//! What the pool's own thread does: it makes sandboxes ahead, resets returned ones, gives up what nobody wants, and puts
-//! sessions to sleep.
+//! What the pool's own thread does: it makes sandboxes ahead, resets returned ones, gives up what nobody wants, and has
+//! sessions put to sleep. It waits for no store.
 
-use crate::housed::Cleaning;
-use crate::inner::Inner;
-use crate::session::Parked;
-use crate::status::Drained;
+use crate::housed::{Cleaning, Housing};
+use crate::session::Sleeper;
+use crate::shared::Shared;
+use crate::tenant::Kind;
 use hatchery::Sandbox;
 use std::io;
-use std::sync::atomic::Ordering;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// After a failure of the store, or with all permits given away.
+/// After a panic, or with all permits given away.
 const RETRY_AFTER: Duration = Duration::from_millis(50);
 
+/// The service behind the thread.
+#[derive(Debug)]
+pub(crate) struct Maintenance {
+    housing: Housing,
+    sleeper: Arc<Sleeper>,
+    usual: Arc<Kind>,
+}
+
 /// Starts the thread, which ends when the pool is gone.
-pub(crate) fn start(inner: &Arc<Inner>) -> io::Result<()> {
-    let (pool, alarm) = (Arc::downgrade(inner), inner.alarm.clone());
+pub(crate) fn start(maintenance: &Arc<Maintenance>) -> io::Result<()> {
+    let alarm = maintenance.shared().alarm.clone();
+    let pool = Arc::downgrade(maintenance);
     thread::Builder::new()
         .name("hatchery-pool".to_owned())
         .spawn(move || {
@@ -33,33 +42,58 @@ pub(crate) fn start(inner: &Arc<Inner>) -> io::Result<()> {
 }
 
 /// Does what is due, and says when to come again; `None` when the pool is gone.
-fn round(pool: &Weak<Inner>) -> Option<Option<Instant>> {
-    let inner = pool.upgrade()?;
-    let mut is_held_up = false;
-    is_held_up |= inner.recycle();
-    is_held_up |= inner.make_ahead();
-    inner.give_up_unwanted();
-    is_held_up |= inner.put_sleepy_to_sleep();
-    inner.tell_gauges();
-    let retry = is_held_up.then(|| Instant::now() + RETRY_AFTER);
-    Some([inner.next_due(), retry].into_iter().flatten().min())
+fn round(pool: &Weak<Maintenance>) -> Option<Option<Instant>> {
+    let maintenance = pool.upgrade()?;
+    // A panic, of the owner's log perhaps, ends neither the thread nor what it does from now on.
+    let due = catch_unwind(AssertUnwindSafe(|| maintenance.work()));
+    Some(due.unwrap_or_else(|_panic| {
+        let _ = catch_unwind(|| tracing::error!("the pool's own work panicked; it goes on"));
+        Some(Instant::now() + RETRY_AFTER)
+    }))
 }
 
-impl Inner {
+impl Maintenance {
+    pub(crate) fn new(housing: Housing, sleeper: Arc<Sleeper>, usual: Arc<Kind>) -> Self {
+        Self {
+            housing,
+            sleeper,
+            usual,
+        }
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.housing.shared
+    }
+
+    /// Does what is due, and says when to come again.
+    fn work(&self) -> Option<Instant> {
+        let mut is_held_up = self.recycle();
+        is_held_up |= self.make_ahead();
+        self.give_up_unwanted();
+        let store_retry = self.sleeper.put_sleepy_to_sleep();
+        self.shared().tell_gauges();
+        let retry = is_held_up.then(|| Instant::now() + RETRY_AFTER);
+        [self.next_due(store_retry), retry]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
     /// Resets what has waited long enough for its tenant. Says whether something has to wait for a permit.
     fn recycle(&self) -> bool {
-        let Some(before) = Instant::now().checked_sub(self.config.recycle_after) else {
+        let shared = self.shared();
+        let Some(before) = Instant::now().checked_sub(shared.config.recycle_after) else {
             return false;
         };
         loop {
-            let Some(permit) = self.admission.try_acquire_spare() else {
-                return self.inventory.stock().soiled > 0;
+            let Some(permit) = shared.admission.try_acquire_spare() else {
+                return shared.inventory.stock().soiled > 0;
             };
-            let Some((kind, housed)) = self.inventory.take_soiled(before) else {
+            let Some((kind, housed)) = shared.inventory.take_soiled(before) else {
                 return false;
             };
-            if let Some(housed) = self.clean(housed, Cleaning::Strict) {
-                self.inventory.put_clean(kind, housed, Instant::now());
+            if let Some(housed) = self.housing.clean(housed, Cleaning::Strict) {
+                shared.inventory.put_clean(kind, housed, Instant::now());
             }
             drop(permit);
         }
@@ -67,26 +101,24 @@ impl Inner {
 
     /// Makes sandboxes until as many are clean as there should be.
     fn make_ahead(&self) -> bool {
-        let kind = &self.usual;
-        while self.inventory.clean(kind.id) < self.config.idle_min
-            && !self.admission.load().is_closed
-        {
-            let Some(_permit) = self.admission.try_acquire_spare() else {
+        let (shared, kind) = (self.shared(), &self.usual);
+        while shared.inventory.clean(kind.id) < shared.config.idle_min && !shared.is_closed() {
+            let Some(_permit) = shared.admission.try_acquire_spare() else {
                 return true;
             };
-            let Some(room) = self.inventory.reserve() else {
+            let Some(room) = shared.inventory.reserve() else {
                 return false;
             };
-            match self.make(kind, room) {
+            match self.housing.make(kind, room) {
                 Ok(mut housed) => {
                     warm_up(&mut housed.sandbox);
-                    let Some(housed) = self.clean(housed, Cleaning::Strict) else {
+                    let Some(housed) = self.housing.clean(housed, Cleaning::Strict) else {
                         return true;
                     };
-                    self.inventory.put_clean(kind.id, housed, Instant::now());
+                    shared.inventory.put_clean(kind.id, housed, Instant::now());
                 }
                 Err(error) => {
-                    tracing::warn!(pool = self.config.name, %error, "no sandbox was made ahead");
+                    tracing::warn!(pool = shared.config.name, %error, "no sandbox was made ahead");
                     return true;
                 }
             }
@@ -94,99 +126,53 @@ impl Inner {
         false
     }
 
+    /// Gives up what is idle for too long and what is too many, and the memory of the slots that they leave.
     fn give_up_unwanted(&self) {
-        let Some(before) = Instant::now().checked_sub(self.config.idle_timeout) else {
-            return;
+        let Shared {
+            config, inventory, ..
+        } = self.shared();
+        let mut kinds: Vec<Arc<Kind>> = Vec::new();
+        let mut given_up = |kind: Arc<Kind>| {
+            if kinds.iter().all(|other| other.id != kind.id) {
+                kinds.push(kind);
+            }
         };
+        while let Some(housed) = inventory.take_over() {
+            given_up(housed.kind);
+        }
         let idle_min = |kind| match kind == self.usual.id {
-            true => self.config.idle_min,
+            true => config.idle_min,
             false => 0,
         };
-        let mut given_up = 0;
-        while let Some(housed) = self.inventory.take_unwanted(before, idle_min) {
-            drop(housed);
-            given_up += 1;
-        }
-        if given_up > 0 {
-            // The memory of the slots that they leave, too.
-            self.slots().trim();
-        }
-    }
-
-    /// Puts sessions to sleep that are too many or idle for too long.
-    fn put_sleepy_to_sleep(&self) -> bool {
-        loop {
-            let before = (self.config.session_idle_timeout)
-                .and_then(|timeout| Instant::now().checked_sub(timeout));
-            let bytes_max = self.config.session_memory_bytes_max;
-            let Some(_permit) = self.admission.try_acquire_spare() else {
-                return self.inventory.stock().parked_bytes > bytes_max;
-            };
-            let sleepy = self
-                .inventory
-                .take_sleepy(bytes_max, before, Parked::reserve);
-            match sleepy {
-                None => return false,
-                Some(parked) => {
-                    if self.put_to_sleep_here(parked).is_err() {
-                        return true;
-                    }
-                }
+        if let Some(before) = Instant::now().checked_sub(config.idle_timeout) {
+            while let Some(housed) = inventory.take_unwanted(before, idle_min) {
+                given_up(housed.kind);
             }
         }
+        for kind in kinds {
+            kind.slots.trim();
+        }
     }
 
-    fn next_due(&self) -> Option<Instant> {
-        let [soiled, clean, parked] = self.inventory.oldest();
+    fn next_due(&self, store_retry: Option<Instant>) -> Option<Instant> {
+        let Shared {
+            config, inventory, ..
+        } = self.shared();
+        let [soiled, clean, parked] = inventory.oldest();
         let after = |since: Option<Instant>, wait: Duration| since?.checked_add(wait);
-        let has_spare = self.inventory.clean(self.usual.id) > self.config.idle_min;
+        let has_spare = inventory.clean(self.usual.id) > config.idle_min;
+        let sleepy = config
+            .session_idle_timeout
+            .and_then(|timeout| after(parked, timeout));
         [
-            after(soiled, self.config.recycle_after),
-            after(clean.filter(|_| has_spare), self.config.idle_timeout),
-            self.config
-                .session_idle_timeout
-                .and_then(|timeout| after(parked, timeout)),
+            after(soiled, config.recycle_after),
+            after(clean.filter(|_| has_spare), config.idle_timeout),
+            // One that sleeps rings the alarm; while as many as can are about to, nothing else is due.
+            store_retry.or_else(|| sleepy.filter(|_| self.sleeper.moving() == 0)),
         ]
         .into_iter()
         .flatten()
         .min()
-    }
-
-    fn slots(&self) -> &cow_memory::SlotPool {
-        self.usual.builder.runtime().golden().engine().slots()
-    }
-
-    /// Waits until all leases are back, but no longer than `within`.
-    pub(crate) async fn come_to_rest(&self, within: Duration) {
-        let at_rest = self.admission.at_rest();
-        let too_late = async {
-            async_io::Timer::after(within).await;
-        };
-        futures_lite::future::or(at_rest, too_late).await;
-    }
-
-    /// Stores all live sessions and gives all idle sandboxes up.
-    pub(crate) fn empty(&self) -> Drained {
-        let mut drained = Drained {
-            leases_out: self.admission.load().held,
-            sessions_stored: 0,
-            failures: Vec::new(),
-        };
-        // Those that cannot be stored are parked again, behind the others.
-        for _ in 0..self.inventory.stock().parked {
-            let Some(parked) = self.inventory.take_oldest(Parked::reserve) else {
-                break;
-            };
-            match self.put_to_sleep_here(parked) {
-                Ok(()) => {}
-                Err(error) => drained.failures.push(error),
-            }
-        }
-        drained.sessions_stored = self.stored_at_close.load(Ordering::SeqCst);
-        drop(self.inventory.take_idle());
-        self.slots().trim();
-        self.tell_gauges();
-        drained
     }
 }
 

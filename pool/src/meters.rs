@@ -2,15 +2,17 @@
 
 use metrics::{Counter, Gauge, Histogram, Label, counter, gauge, histogram};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 /// Handles of the recorder that was there when the pool was made.
 pub(crate) struct Meters {
-    pub(crate) leases: Counter,
-    pub(crate) timeouts: Counter,
-    pub(crate) quarantined: Counter,
-    pub(crate) sessions_rolled_back: Counter,
-    pub(crate) store_failures: Counter,
+    pub(crate) leases: Count,
+    pub(crate) timeouts: Count,
+    pub(crate) quarantined: Count,
+    pub(crate) sessions_rolled_back: Count,
+    pub(crate) store_failures: Count,
+    pub(crate) store_conflicts: Count,
     pub(crate) create: Timed,
     pub(crate) wait: Timed,
     pub(crate) lease: Timed,
@@ -19,17 +21,44 @@ pub(crate) struct Meters {
     pub(crate) reset_strict: Timed,
     pub(crate) hibernate: Timed,
     pub(crate) wake: Timed,
-    pub(crate) live: Gauge,
-    pub(crate) idle: Gauge,
-    pub(crate) waiting: Gauge,
-    pub(crate) sessions_live: Gauge,
-    pub(crate) hibernated: Gauge,
-    pub(crate) private_bytes: Gauge,
+    pub(crate) live: Level,
+    pub(crate) idle: Level,
+    pub(crate) waiting: Level,
+    pub(crate) sessions_live: Level,
+    pub(crate) hibernated: Level,
+    pub(crate) private_bytes: Level,
 }
 
 impl fmt::Debug for Meters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Meters").finish_non_exhaustive()
+    }
+}
+
+/// A recorder that panics records nothing: it may not take a sandbox, a session or the pool's own thread with it.
+fn record(tell: impl FnOnce()) {
+    let _ = catch_unwind(AssertUnwindSafe(tell));
+}
+
+/// How often something has happened.
+pub(crate) struct Count(Counter);
+
+impl Count {
+    pub(crate) fn increment(&self, more: u64) {
+        record(|| self.0.increment(more));
+    }
+}
+
+/// How much of something there is.
+pub(crate) struct Level(Gauge);
+
+impl Level {
+    pub(crate) fn set(&self, level: f64) {
+        record(|| self.0.set(level));
+    }
+
+    pub(crate) fn increment(&self, more: f64) {
+        record(|| self.0.increment(more));
     }
 }
 
@@ -41,12 +70,12 @@ impl Timed {
     pub(crate) fn time<R, E>(&self, work: impl FnOnce() -> Result<R, E>) -> Result<R, E> {
         let begun = Instant::now();
         let result = work()?;
-        self.0.record(begun.elapsed());
+        self.record(begun.elapsed());
         Ok(result)
     }
 
     pub(crate) fn record(&self, time: Duration) {
-        self.0.record(time);
+        record(|| self.0.record(time));
     }
 }
 
@@ -63,11 +92,12 @@ impl Meters {
             Timed(histogram!("hatchery_pool_reset_seconds", labels))
         };
         Self {
-            leases: meter!(counter "leases_total"),
-            timeouts: meter!(counter "timeouts_total"),
-            quarantined: meter!(counter "quarantined_total"),
-            sessions_rolled_back: meter!(counter "sessions_rolled_back_total"),
-            store_failures: meter!(counter "store_failures_total"),
+            leases: Count(meter!(counter "leases_total")),
+            timeouts: Count(meter!(counter "timeouts_total")),
+            quarantined: Count(meter!(counter "quarantined_total")),
+            sessions_rolled_back: Count(meter!(counter "sessions_rolled_back_total")),
+            store_failures: Count(meter!(counter "store_failures_total")),
+            store_conflicts: Count(meter!(counter "store_conflicts_total")),
             create: Timed(meter!(histogram "create_seconds")),
             wait: Timed(meter!(histogram "wait_seconds")),
             lease: Timed(meter!(histogram "lease_seconds")),
@@ -76,12 +106,12 @@ impl Meters {
             reset_strict: reset("strict"),
             hibernate: Timed(meter!(histogram "hibernate_seconds")),
             wake: Timed(meter!(histogram "wake_seconds")),
-            live: meter!(gauge "live"),
-            idle: meter!(gauge "idle"),
-            waiting: meter!(gauge "waiting"),
-            sessions_live: meter!(gauge "sessions_live"),
-            hibernated: meter!(gauge "hibernated"),
-            private_bytes: meter!(gauge "private_bytes"),
+            live: Level(meter!(gauge "live")),
+            idle: Level(meter!(gauge "idle")),
+            waiting: Level(meter!(gauge "waiting")),
+            sessions_live: Level(meter!(gauge "sessions_live")),
+            hibernated: Level(meter!(gauge "hibernated")),
+            private_bytes: Level(meter!(gauge "private_bytes")),
         }
     }
 }

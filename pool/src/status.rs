@@ -22,6 +22,8 @@ pub struct Status {
     pub sessions_parked: usize,
     /// Memory of their own that those have, in bytes.
     pub session_bytes: u64,
+    /// Memory of the checkpoints that sessions in use can go back to, in bytes.
+    pub checkpoint_bytes: u64,
     /// Sessions in the store and not live, as far as the pool knows.
     pub sessions_asleep: usize,
     /// Sandboxes that were given up: their reset failed, a hook refused them, or a panic lost them.
@@ -39,6 +41,8 @@ pub struct Drained {
     pub leases_out: usize,
     /// Live sessions that were stored.
     pub sessions_stored: usize,
+    /// Sessions that the store still had to take when it was given up. It may still store them.
+    pub sessions_pending: usize,
     /// Why others were not. They are live as long as the pool is: drain it again.
     pub failures: Vec<Error>,
 }

@@ -1,9 +1,14 @@
 //! Tenants: who leases, what they may have, and what they have had.
 
+use crate::error::Error;
+use crate::housed::Housing;
 use crate::inventory::{Group, KindId};
+use crate::store::check_name;
+use cow_memory::SlotPool;
+use dashmap::{DashMap, Entry};
 use hatchery::{SandboxBuilder, Usage};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// What a tenant may have, and how its sandboxes are made.
@@ -49,12 +54,158 @@ impl TenantSettings {
 pub(crate) struct Kind {
     pub(crate) id: KindId,
     pub(crate) builder: SandboxBuilder,
+    /// Of the engine that its sandboxes run in.
+    pub(crate) slots: SlotPool,
+    is_retired: AtomicBool,
+}
+
+impl Kind {
+    pub(crate) fn new(id: KindId, builder: SandboxBuilder) -> Self {
+        let builder = builder.count_cpu_time(true);
+        Self {
+            id,
+            slots: builder.runtime().golden().engine().slots().clone(),
+            builder,
+            is_retired: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether no tenant's sandboxes are made like this any more.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.is_retired.load(Ordering::SeqCst)
+    }
+
+    fn retire(&self) {
+        self.is_retired.store(true, Ordering::SeqCst);
+    }
+}
+
+/// The service that knows the tenants.
+#[derive(Debug)]
+pub(crate) struct Tenants {
+    housing: Housing,
+    known: DashMap<Arc<str>, Arc<Tenant>>,
+    /// The kind of those that have none of their own.
+    pub(crate) usual: Arc<Kind>,
+    next_kind: AtomicUsize,
+}
+
+impl Tenants {
+    pub(crate) fn new(housing: Housing, usual: SandboxBuilder) -> Self {
+        Self {
+            housing,
+            known: DashMap::new(),
+            usual: Arc::new(Kind::new(0, usual)),
+            next_kind: AtomicUsize::new(1),
+        }
+    }
+
+    /// The tenant of this name; one with the usual settings, if it is not known yet.
+    pub(crate) fn find(&self, name: &str) -> Result<Arc<Tenant>, Error> {
+        if let Some(tenant) = self.known.get(name) {
+            return Ok(tenant.clone());
+        }
+        check_name(name)?;
+        let name: Arc<str> = name.into();
+        let entry = self.known.entry(name.clone());
+        let tenant = entry.or_insert_with(|| Arc::new(self.make(name, TenantSettings::new())));
+        Ok(tenant.clone())
+    }
+
+    /// What a tenant has had; `None` for one that is not known.
+    pub(crate) fn account(&self, name: &str) -> Option<Arc<Account>> {
+        Some(self.known.get(name)?.account.clone())
+    }
+
+    /// The names of those that are known, in the order of the alphabet.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names: Vec<_> = self
+            .known
+            .iter()
+            .map(|known| known.key().to_string())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Gives the memory of slots that nobody uses back, of all kinds.
+    pub(crate) fn trim(&self) {
+        self.usual.slots.trim();
+        for tenant in &self.known {
+            tenant.kind.slots.trim();
+        }
+    }
+
+    /// Gives a tenant new settings; its account goes on.
+    pub(crate) fn set(&self, name: &str, settings: TenantSettings) -> Result<(), Error> {
+        check_name(name)?;
+        let name: Arc<str> = name.into();
+        let leases_max = settings.leases_max;
+        let mut tenant = self.make(name.clone(), settings);
+        let admission = &self.housing.shared.admission;
+        // One entry, locked: of two who set at once the settings and the limit of one hold, and no account is lost.
+        let (before, served) = match self.known.entry(name.clone()) {
+            Entry::Occupied(mut known) => {
+                tenant.account = known.get().account.clone();
+                let before = known.insert(Arc::new(tenant));
+                (Some(before), admission.set_limit(&name, leases_max))
+            }
+            Entry::Vacant(place) => {
+                let _entry = place.insert(Arc::new(tenant));
+                (None, admission.set_limit(&name, leases_max))
+            }
+        };
+        drop(served);
+        if let Some(before) = before {
+            self.retire_kind_of(&before);
+        }
+        Ok(())
+    }
+
+    /// Forgets a tenant's settings and its account.
+    pub(crate) fn forget(&self, name: &str) {
+        let admission = &self.housing.shared.admission;
+        let (before, served) = match self.known.entry(name.into()) {
+            Entry::Occupied(known) => {
+                let served = admission.set_limit(known.key(), None);
+                (known.remove(), served)
+            }
+            Entry::Vacant(_) => return,
+        };
+        drop(served);
+        self.retire_kind_of(&before);
+    }
+
+    /// A kind is one tenant's, except for the usual one: nobody wants its idle sandboxes any more.
+    fn retire_kind_of(&self, tenant: &Tenant) {
+        if !Arc::ptr_eq(&tenant.kind, &self.usual) {
+            tenant.kind.retire();
+            self.housing.give_kind_up(&tenant.kind);
+        }
+    }
+
+    fn make(&self, name: Arc<str>, settings: TenantSettings) -> Tenant {
+        Tenant {
+            group: match settings.trust_group {
+                Some(group) => Group::Named(group),
+                None => Group::Tenant(name.clone()),
+            },
+            kind: match settings.sandbox {
+                None => self.usual.clone(),
+                Some(builder) => {
+                    let id = self.next_kind.fetch_add(1, Ordering::Relaxed);
+                    Arc::new(Kind::new(id, builder))
+                }
+            },
+            name,
+            account: Arc::default(),
+        }
+    }
 }
 
 #[derive(Debug)]
 pub(crate) struct Tenant {
     pub(crate) name: Arc<str>,
-    pub(crate) leases_max: usize,
     pub(crate) group: Group,
     pub(crate) kind: Arc<Kind>,
     pub(crate) account: Arc<Account>,

@@ -13,12 +13,10 @@ pub fn page() -> usize {
 
 /// A pool of small slots, so that many of them are cheap.
 pub fn small_pool(change: impl FnOnce(&mut SlotPoolConfig)) -> SlotPool {
-    let mut config = SlotPoolConfig {
-        reservation_bytes: 64 * page(),
-        guard_bytes: 16 * page(),
-        arena_slots: 4,
-        ..SlotPoolConfig::default()
-    };
+    let mut config = SlotPoolConfig::default();
+    config.reservation_bytes = 64 * page();
+    config.guard_bytes = 16 * page();
+    config.arena_slots = 4;
     change(&mut config);
     SlotPool::new(config).unwrap()
 }
@@ -106,6 +104,15 @@ pub fn permissions(start: usize, end: usize) -> Vec<(usize, usize, String)> {
     }
     assert_eq!(at, end, "a gap at the end of {start:#x}..{end:#x}");
     pieces
+}
+
+/// Whether an image is mapped at an address.
+pub fn shows_an_image(address: usize) -> bool {
+    let mappings = mappings();
+    let mapping = mappings
+        .iter()
+        .find(|mapping| (mapping.start..mapping.end).contains(&address));
+    mapping.is_some_and(|mapping| mapping.rest.contains("memfd:golden"))
 }
 
 /// Asserts that `start..end` is mapped with `wanted` permissions throughout.

@@ -138,10 +138,8 @@ fn lease(prepared: &Prepared<()>) -> Instance<()> {
 
 #[test]
 fn no_secret_reaches_the_next_lease_however_the_guest_ended() {
-    let config = SlotPoolConfig {
-        slots_max: 1,
-        ..SlotPoolConfig::default()
-    };
+    let mut config = SlotPoolConfig::default();
+    config.slots_max = 1;
     let engine = CowEngine::new(EngineConfig {
         slots: config,
         ..EngineConfig::default()

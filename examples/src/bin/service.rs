@@ -23,7 +23,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
-use hatchery::{AsyncSandbox, Error, Runtime};
+use hatchery::{Error, Output, Runtime};
 use hatchery_pool::{FolderStore, Pool};
 use serde_json::json;
 use std::collections::HashMap;
@@ -125,7 +125,7 @@ async fn run(
     program: String,
 ) -> Result<Response, Refused> {
     let mut lease = pool.get(&tenant).await?;
-    execute(&mut lease, program).await
+    answer(lease.execute(program).await)
 }
 
 /// Runs a snippet in a session, which remembers.
@@ -143,7 +143,7 @@ async fn run_in_session(
         ));
     }
     let mut session = pool.session(&tenant, &session).await?;
-    execute(&mut session, program).await
+    answer(session.execute(program).await)
 }
 
 /// Ends a session for good.
@@ -174,8 +174,9 @@ async fn account(State(pool): State<Pool>, Tenant(tenant): Tenant) -> Response {
     .into_response()
 }
 
-async fn execute(sandbox: &mut AsyncSandbox, program: String) -> Result<Response, Refused> {
-    let (stopped, output) = match sandbox.execute(program).await {
+/// What a client is told of a run.
+fn answer(ran: Result<Output, Error>) -> Result<Response, Refused> {
+    let (stopped, output) = match ran {
         // A Python exception is a result like any other.
         Ok(output) => (None, output),
         Err(error) => {

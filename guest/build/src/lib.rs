@@ -16,6 +16,7 @@
 
 mod board;
 mod build;
+mod durable;
 mod embedded;
 mod error;
 mod fetch;

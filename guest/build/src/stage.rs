@@ -6,10 +6,19 @@ use std::path::Path;
 use hatchery_guest::recipe::{is_complete, marker};
 
 use crate::Error;
+use crate::durable::{Disk, FileSystem};
 
 /// Fills `dir` by `work`, unless that was done before. What an interrupted run
 /// left is wiped first; the marker comes last, after all else reached the disk.
 pub(crate) fn fill(dir: &Path, work: impl FnOnce(&Path) -> Result<(), Error>) -> Result<(), Error> {
+    fill_on(&FileSystem, dir, work)
+}
+
+fn fill_on(
+    disk: &impl Disk,
+    dir: &Path,
+    work: impl FnOnce(&Path) -> Result<(), Error>,
+) -> Result<(), Error> {
     if is_complete(dir) {
         return Ok(());
     }
@@ -18,24 +27,12 @@ pub(crate) fn fill(dir: &Path, work: impl FnOnce(&Path) -> Result<(), Error>) ->
     }
     fs::create_dir_all(dir).map_err(Error::io("creating", dir))?;
     work(dir)?;
-    write_to_disk(dir).map_err(Error::io("syncing", dir))?;
+    disk.sync_below(dir)
+        .map_err(Error::io("writing to the disk", dir))?;
     let marker = marker(dir);
-    File::create(&marker)
-        .and_then(|file| file.sync_all())
-        .and_then(|()| write_to_disk(dir))
+    disk.create(&marker)
+        .and_then(|()| disk.sync_folder(dir))
         .map_err(Error::io("creating", &marker))
-}
-
-/// Everything that was written below `dir`, which can be many thousands of files, in one call.
-fn write_to_disk(dir: &Path) -> std::io::Result<()> {
-    #[cfg(target_os = "linux")]
-    rustix::fs::syncfs(File::open(dir)?)?;
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = dir;
-        rustix::fs::sync();
-    }
-    Ok(())
 }
 
 /// Held while stages are built, so that two processes do not build one folder.
@@ -56,6 +53,8 @@ impl BuildLock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::RefCell;
+    use std::io;
 
     #[test]
     fn an_interrupted_stage_is_wiped_and_run_again() {
@@ -80,5 +79,60 @@ mod tests {
         .unwrap();
         assert!(is_complete(&stage));
         fill(&stage, |_| panic!("a finished stage ran again")).unwrap();
+    }
+
+    /// Notes what is done to the disk, and what of the stage was there by then.
+    struct Watched {
+        work: &'static str,
+        seen: RefCell<Vec<(&'static str, bool, bool)>>,
+    }
+
+    impl Watched {
+        fn note(&self, what: &'static str, dir: &Path) -> io::Result<()> {
+            let has_work = dir.join(self.work).is_file();
+            let seen = (what, has_work, is_complete(dir));
+            self.seen.borrow_mut().push(seen);
+            Ok(())
+        }
+    }
+
+    impl Disk for Watched {
+        fn sync_below(&self, dir: &Path) -> io::Result<()> {
+            self.note("sync below", dir)?;
+            FileSystem.sync_below(dir)
+        }
+
+        fn create(&self, path: &Path) -> io::Result<()> {
+            self.note("create", path.parent().unwrap())?;
+            FileSystem.create(path)
+        }
+
+        fn sync_folder(&self, dir: &Path) -> io::Result<()> {
+            self.note("sync folder", dir)?;
+            FileSystem.sync_folder(dir)
+        }
+    }
+
+    #[test]
+    fn no_loss_of_power_leaves_a_marker_beside_a_half_written_stage() {
+        let dir = tempfile::tempdir().unwrap();
+        let stage = dir.path().join("stage-1");
+        let disk = Watched {
+            work: "lib/python.wasm",
+            seen: RefCell::default(),
+        };
+        fill_on(&disk, &stage, |out| {
+            fs::create_dir(out.join("lib")).unwrap();
+            fs::write(out.join(disk.work), "module").unwrap();
+            Ok(())
+        })
+        .unwrap();
+        // All of the work is on the disk before the marker can be.
+        let wanted = [
+            ("sync below", true, false),
+            ("create", true, false),
+            ("sync folder", true, true),
+        ];
+        assert_eq!(*disk.seen.borrow(), wanted);
     }
 }

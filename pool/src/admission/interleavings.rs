@@ -44,7 +44,7 @@ struct Scene {
 impl Scene {
     fn new(permits: usize) -> Arc<Self> {
         Arc::new(Self {
-            admission: Admission::new(permits),
+            admission: Admission::new(permits, Some(1)),
             inventory: Inventory::new(permits),
             leased: AtomicUsize::new(0),
             permits,
@@ -151,7 +151,7 @@ fn no_order_of_cancelled_waits_loses_a_permit() {
             .map(|(number, name)| {
                 let (scene, name) = (scene.clone(), Name::from(name));
                 future::spawn(async move {
-                    let wait = scene.admission.acquire(&name, 1);
+                    let wait = scene.admission.acquire(&name);
                     if let Some(permit) = patience(wait, number + 1).await {
                         scene.lease(&name, permit.expect("nobody closes it"));
                     }
@@ -172,7 +172,7 @@ fn nobody_who_waits_is_forgotten() {
             .map(|name| {
                 let (scene, name) = (scene.clone(), Name::from(name));
                 future::spawn(async move {
-                    let permit = scene.admission.acquire(&name, 1).await;
+                    let permit = scene.admission.acquire(&name).await;
                     scene.lease(&name, permit.expect("nobody closes it"));
                 })
             })
@@ -192,7 +192,7 @@ fn a_pool_that_closes_leaves_nobody_waiting() {
             .map(|name| {
                 let (scene, name) = (scene.clone(), Name::from(name));
                 future::spawn(async move {
-                    if let Ok(permit) = scene.admission.acquire(&name, 1).await {
+                    if let Ok(permit) = scene.admission.acquire(&name).await {
                         scene.lease(&name, permit);
                     }
                 })
@@ -200,5 +200,53 @@ fn a_pool_that_closes_leaves_nobody_waiting() {
             .collect();
         scene.admission.close();
         scene.check_rest_after(tasks);
+    });
+}
+
+#[test]
+fn a_limit_that_is_raised_leaves_nobody_waiting() {
+    explore(|| {
+        let scene = Scene::new(2);
+        let name = Name::from("ana");
+        let held = scene.admission.try_acquire(&name).expect("it is free");
+        let tasks: Vec<_> = (0..2)
+            .map(|_| {
+                let (scene, name) = (scene.clone(), name.clone());
+                future::spawn(async move {
+                    let permit = scene.admission.acquire(&name).await;
+                    scene.lease(&name, permit.expect("nobody closes it"));
+                })
+            })
+            .collect();
+        // Nothing is given back: only the new limit lets the two in.
+        drop(scene.admission.set_limit(&name, Some(2)));
+        future::block_on(async {
+            for task in tasks {
+                task.await.unwrap();
+            }
+        });
+        drop(held);
+        scene.check_rest_after(Vec::new());
+    });
+}
+
+#[test]
+fn a_size_that_is_raised_leaves_nobody_waiting() {
+    explore(|| {
+        let scene = Scene::new(2);
+        scene.admission.resize(1);
+        let held = scene.admission.try_acquire(&Name::from("ana"));
+        let held = held.expect("it is free");
+        let task = future::spawn({
+            let (scene, name) = (scene.clone(), Name::from("ben"));
+            async move {
+                let permit = scene.admission.acquire(&name).await;
+                scene.lease(&name, permit.expect("nobody closes it"));
+            }
+        });
+        scene.admission.resize(2);
+        future::block_on(task).unwrap();
+        drop(held);
+        scene.check_rest_after(Vec::new());
     });
 }

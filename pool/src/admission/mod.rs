@@ -11,7 +11,7 @@ use queue::Queue;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 /// Hands out a fixed number of permits, in turn among tenants. Cloning gives the same one.
 #[derive(Debug, Clone)]
@@ -29,16 +29,29 @@ pub(crate) struct Load {
 }
 
 impl Admission {
-    pub(crate) fn new(permits: usize) -> Self {
+    /// So many permits, of which a tenant may have `limit_usual` unless something else is said of it.
+    pub(crate) fn new(permits: usize, limit_usual: Option<usize>) -> Self {
         Self {
-            queue: Arc::new(Mutex::new(Queue::new(permits))),
+            queue: Arc::new(Mutex::new(Queue::new(permits, limit_usual))),
         }
     }
 
-    /// A permit at once, or why there is none. The tenant may hold `held_max`.
-    pub(crate) fn try_acquire(&self, name: &Name, held_max: usize) -> Result<Permit, Refusal> {
-        self.queue.lock().try_take(name, held_max)?;
+    /// A permit at once, or why there is none.
+    pub(crate) fn try_acquire(&self, name: &Name) -> Result<Permit, Refusal> {
+        self.queue.lock().try_take(name)?;
         Ok(self.permit(Some(name.clone())))
+    }
+
+    /// Says how many permits a tenant may have, or that it may have as many as any other. Those of it who wait and may
+    /// have one now get it, and are woken when what is returned is dropped.
+    pub(crate) fn set_limit(&self, name: &Name, limit: Option<usize>) -> Served {
+        Served(self.queue.lock().set_limit(name, limit))
+    }
+
+    /// Says how many permits there may be from now on.
+    pub(crate) fn resize(&self, permits: usize) {
+        let served = self.queue.lock().resize(permits);
+        wake_all(served);
     }
 
     /// A permit for the pool's own work, if nobody else has a use for it.
@@ -48,21 +61,18 @@ impl Admission {
     }
 
     /// A permit when it is the tenant's turn. Dropping the future gives up the wait, and loses nothing.
-    pub(crate) fn acquire(&self, name: &Name, held_max: usize) -> Acquire {
+    pub(crate) fn acquire(&self, name: &Name) -> Acquire {
         Acquire {
             admission: self.clone(),
             name: name.clone(),
-            held_max,
             number: None,
         }
     }
 
     /// Lets nobody in any more; tells those who wait.
     pub(crate) fn close(&self) {
-        let wakers = self.queue.lock().close();
-        for waker in wakers {
-            waker.wake();
-        }
+        let told = self.queue.lock().close();
+        wake_all(told);
     }
 
     pub(crate) fn load(&self) -> Load {
@@ -104,6 +114,24 @@ impl Admission {
     }
 }
 
+/// Tasks that have what they waited for. Dropping it wakes them.
+#[derive(Debug)]
+#[must_use = "drop it when no lock is held"]
+pub(crate) struct Served(Vec<Waker>);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        wake_all(self.0.drain(..));
+    }
+}
+
+/// Wakes tasks, with no lock held: a waker runs code that is not the pool's.
+fn wake_all(wakers: impl IntoIterator<Item = Waker>) {
+    for waker in wakers {
+        waker.wake();
+    }
+}
+
 /// The right to have a sandbox. Dropping it passes it on.
 #[derive(Debug)]
 pub(crate) struct Permit {
@@ -118,9 +146,7 @@ impl Drop for Permit {
         let next = queue.release(self.name.as_ref());
         let resting = queue.take_resting();
         drop(queue);
-        for waker in next.into_iter().chain(resting) {
-            waker.wake();
-        }
+        wake_all(next.into_iter().chain(resting));
     }
 }
 
@@ -134,9 +160,7 @@ impl Drop for Work {
         queue.end_work();
         let resting = queue.take_resting();
         drop(queue);
-        for waker in resting {
-            waker.wake();
-        }
+        wake_all(resting);
     }
 }
 
@@ -145,7 +169,6 @@ impl Drop for Work {
 pub(crate) struct Acquire {
     admission: Admission,
     name: Name,
-    held_max: usize,
     /// In the queue, once it waits there.
     number: Option<usize>,
 }
@@ -158,15 +181,15 @@ impl Future for Acquire {
         let mut queue = this.admission.queue.lock();
         let outcome = match this.number {
             Some(number) => queue.outcome(number, context.waker()),
-            None => match queue.try_take(&this.name, this.held_max) {
+            None => match queue.try_take(&this.name) {
                 Ok(()) => {
                     drop(queue);
                     return Poll::Ready(Ok(this.admission.permit(Some(this.name.clone()))));
                 }
                 Err(Refusal::Closed) => return Poll::Ready(Err(Refusal::Closed)),
-                Err(Refusal::Full | Refusal::TenantFull) => {
+                Err(Refusal::Full | Refusal::TenantFull { .. }) => {
                     let waker = context.waker().clone();
-                    this.number = Some(queue.join(&this.name, this.held_max, waker));
+                    this.number = Some(queue.join(&this.name, waker));
                     return Poll::Pending;
                 }
             },

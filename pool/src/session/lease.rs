@@ -1,44 +1,40 @@
-use super::{Fallback, Occupant, Origin};
+use super::cell::{Occupant, Place};
+use super::{Fallback, Origin, Sleeper};
+use crate::deadline::in_time;
 use crate::error::Error;
-use crate::lease::{Leased, Settled};
-use crate::off_the_executor;
+use crate::hooks::Lessee;
+use crate::lease::methods::sandbox_methods;
+use crate::lease::{Lease, Leased, Settled};
+use crate::off_thread::off_the_executor;
+use crate::shared::Shared;
+use async_lock::MutexGuardArc;
 use hatchery::{AsyncSandbox, Sandbox};
 use std::fmt;
-use std::ops::{Deref, DerefMut};
+use std::ops::Deref;
+use std::sync::Arc;
 
 /// A named session on loan. Dropping it returns it, live.
 ///
-/// It is an [`AsyncSandbox`], and nobody else has it at the same time. If it comes back poisoned, stopped by a time
-/// limit, a trap, or a run that was cancelled, it goes back to what it was when it was leased or last saved.
+/// It does what an [`AsyncSandbox`] does, and nobody else has it at the same time. If it comes back poisoned, stopped by
+/// a time limit, a trap, or a run that was cancelled, it goes back to what it was when it was leased or last saved.
 #[must_use]
 pub struct Session {
     /// Gone only in the middle of being returned.
     held: Option<Held>,
 }
 
-struct Held {
-    leased: Leased,
-    occupant: Occupant,
-    origin: Origin,
+pub(super) struct Held {
+    pub(super) leased: Leased,
+    pub(super) sleeper: Arc<Sleeper>,
+    pub(super) occupant: Occupant,
+    pub(super) origin: Origin,
     /// `None` once it is forgotten.
-    fallback: Option<Fallback>,
+    pub(super) fallback: Option<Fallback>,
 }
 
 impl Session {
-    pub(super) fn new(
-        leased: Leased,
-        occupant: Occupant,
-        origin: Origin,
-        fallback: Fallback,
-    ) -> Self {
-        Self {
-            held: Some(Held {
-                leased,
-                occupant,
-                origin,
-                fallback: Some(fallback),
-            }),
-        }
+    pub(super) fn new(held: Held) -> Self {
+        Self { held: Some(held) }
     }
 
     /// Whose session it is.
@@ -63,22 +59,32 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Error::Hibernate`] when it is poisoned, and [`Error::Store`]. What was stored before is still there.
+    /// [`Error::Hibernate`] when it is poisoned, [`Error::Superseded`], and [`Error::Store`], where what was stored
+    /// before is still there. A store that has not answered within the pool's
+    /// [`store_timeout`](crate::PoolBuilder::store_timeout) may still store it.
     pub async fn save(&mut self) -> Result<(), Error> {
-        let held = self.held_mut();
-        let (pool, key) = (held.leased.pool.clone(), held.occupant.key().clone());
-        // An earlier save that nobody waited for ends first: it is older.
-        let place = held.occupant.cell().place.lock_arc().await;
-        let asleep = pool
-            .to_bytes_awaited(&key, &mut held.leased.sandbox)
-            .await?;
-        off_the_executor(move || {
-            let stored = pool.put(&key, asleep);
-            drop(place);
-            stored
-        })
-        .await?;
-        held.fallback = Some(Fallback::Stored);
+        let Held {
+            leased,
+            sleeper,
+            occupant,
+            fallback,
+            ..
+        } = self.held_mut();
+        let (sleeper, key) = (sleeper.clone(), occupant.key().clone());
+        let timeout = sleeper.keeper.timeout();
+        let saved = async {
+            // An earlier save that nobody waited for ends first: it is older.
+            let mut place = occupant.cell().place.lock_arc().await;
+            let sandbox = &mut leased.sandbox;
+            let asleep = sleeper.keeper.to_bytes_awaited(&key, sandbox).await?;
+            let (sleeper, key) = (sleeper.clone(), key.clone());
+            off_the_executor(move || sleeper.keeper.put(&key, asleep, &mut place)).await
+        };
+        match in_time(timeout, saved).await {
+            Some(saved) => saved?,
+            None => return Err(sleeper.late(&key, "stored")),
+        }
+        *fallback = Some(Fallback::Stored);
         Ok(())
     }
 
@@ -89,16 +95,60 @@ impl Session {
     /// [`Error::Store`]; the session then lives on.
     pub async fn forget(mut self) -> Result<(), Error> {
         let held = self.held_mut();
-        let (pool, key) = (held.leased.pool.clone(), held.occupant.key().clone());
-        let place = held.occupant.cell().place.lock_arc().await;
-        off_the_executor(move || {
-            let removed = pool.remove(&key);
-            drop(place);
-            removed
-        })
-        .await?;
+        let (sleeper, key) = (held.sleeper.clone(), held.occupant.key().clone());
+        let timeout = sleeper.keeper.timeout();
+        let place = held.occupant.cell().place.lock_arc();
+        let forgotten = async {
+            let mut place = place.await;
+            let (sleeper, key) = (sleeper.clone(), key.clone());
+            off_the_executor(move || sleeper.keeper.remove(&key, &mut place)).await
+        };
+        match in_time(timeout, forgotten).await {
+            Some(forgotten) => drop(forgotten?),
+            None => return Err(sleeper.late(&key, "removed")),
+        }
         held.fallback = None;
         Ok(())
+    }
+
+    /// Makes `count` leases of the same tenant that go on from here; as [`Lease::fork`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Lease::fork`].
+    pub async fn fork(&mut self, count: usize) -> Result<Vec<Lease>, Error> {
+        self.held_mut().leased.fork(count).await
+    }
+
+    /// Calls the hook for leases.
+    pub(crate) fn call_on_lease(&mut self) -> Result<(), Error> {
+        let Held {
+            leased,
+            occupant,
+            origin,
+            ..
+        } = self.held_mut();
+        let key = occupant.key();
+        leased.call_on_lease(&Lessee {
+            tenant: key.tenant(),
+            session: Some((key.session(), *origin)),
+        })
+    }
+
+    /// Calls the asynchronous hook for leases.
+    pub(crate) async fn await_on_lease(&mut self) -> Result<(), Error> {
+        let Held {
+            leased,
+            occupant,
+            origin,
+            ..
+        } = self.held_mut();
+        let key = occupant.key();
+        let lessee = Lessee {
+            tenant: key.tenant(),
+            session: Some((key.session(), *origin)),
+        };
+        leased.await_on_lease(lessee).await
     }
 
     fn held(&self) -> &Held {
@@ -108,19 +158,19 @@ impl Session {
     fn held_mut(&mut self) -> &mut Held {
         self.held.as_mut().expect("it is returned by its drop")
     }
+
+    fn sandbox_mut(&mut self) -> &mut AsyncSandbox {
+        &mut self.held_mut().leased.sandbox
+    }
 }
+
+sandbox_methods!(Session);
 
 impl Deref for Session {
     type Target = AsyncSandbox;
 
     fn deref(&self) -> &AsyncSandbox {
         &self.held().leased.sandbox
-    }
-}
-
-impl DerefMut for Session {
-    fn deref_mut(&mut self) -> &mut AsyncSandbox {
-        &mut self.held_mut().leased.sandbox
     }
 }
 
@@ -140,17 +190,24 @@ impl Drop for Session {
         };
         let Held {
             leased,
+            sleeper,
             occupant,
+            origin,
             fallback,
-            ..
         } = held;
-        let is_being_stored = occupant.cell().place.try_lock().is_none();
-        let stores = leased.pool.config.store_on_return && fallback.is_some();
-        let end = move |settled: Settled| match fallback {
-            Some(fallback) => settled.end_session(occupant, fallback),
-            None => settled.shelve(),
+        let place = occupant.cell().place.try_lock_arc();
+        let config = &leased.housing.shared.config;
+        let may_wait =
+            place.is_none() || config.store_on_return || config.hooks.on_return.is_some();
+        let end = Ending {
+            place,
+            sleeper,
+            occupant,
+            origin,
+            fallback,
         };
-        if stores || is_being_stored {
+        let end = move |settled| end.settle(settled);
+        if may_wait {
             leased.settle_elsewhere(end);
         } else {
             leased.settle(end);
@@ -158,67 +215,111 @@ impl Drop for Session {
     }
 }
 
-impl Settled {
+/// What becomes of a session that comes back.
+struct Ending {
+    /// Of the session, unless it is being stored.
+    place: Option<MutexGuardArc<Place>>,
+    sleeper: Arc<Sleeper>,
+    occupant: Occupant,
+    origin: Origin,
+    fallback: Option<Fallback>,
+}
+
+impl Ending {
     /// Parks the session, or takes it back to where it was when it cannot go on.
-    fn end_session(mut self, occupant: Occupant, fallback: Fallback) {
-        self.account();
-        let Self {
+    fn settle(mut self, mut settled: Settled) {
+        let key = self.occupant.key().clone();
+        let lessee = Lessee {
+            tenant: key.tenant(),
+            session: Some((key.session(), self.origin)),
+        };
+        let returned = settled.take_leave(&lessee);
+        let Settled {
             mut housed,
             tenant,
-            pool,
+            housing,
             permit,
             ..
-        } = self;
-        let cell = occupant.cell();
-        let mut place = cell.place.lock_arc_blocking();
-        let sandbox = &mut housed.sandbox;
-        let goes_on = if sandbox.is_poisoned() {
-            pool.meters.sessions_rolled_back.increment(1);
-            roll_back(sandbox, &fallback)
+        } = settled;
+        let Shared { config, meters, .. } = &*housing.shared;
+        let Some(fallback) = &self.fallback else {
+            housing.shelve(housed);
+            drop(permit);
+            return;
+        };
+        if let Err(problem) = &returned {
+            tracing::warn!(pool = config.name, %key, %problem, "a session was refused");
+        }
+        let cell = self.occupant.cell().clone();
+        // The store may take long, or for ever: it is nobody's turn that waits for it.
+        let _work = housing.shared.admission.begin_work();
+        let mut permit = Some(permit);
+        let mut place = match self.place.take() {
+            Some(place) => place,
+            None => {
+                permit = None;
+                cell.place.lock_arc_blocking()
+            }
+        };
+        let goes_on = if housed.sandbox.is_poisoned() || returned.is_err() {
+            meters.sessions_rolled_back.increment(1);
+            roll_back(&mut housed.sandbox, fallback)
         } else {
             Ok(true)
         };
         match goes_on {
+            _ if place.is_superseded => self.sleeper.give_up(housed, &mut place),
             Ok(true) => {
-                if pool.config.store_on_return
-                    && let Err(error) = pool.save(&cell.key, sandbox)
-                {
-                    tracing::warn!(pool = pool.config.name, %error, "a session is live only");
+                if config.store_on_return {
+                    drop(permit.take());
+                    self.store(&mut housed.sandbox, &mut place);
                 }
-                pool.park(housed, &tenant, cell, &mut place);
-                drop(place);
-                if pool.admission.load().is_closed {
-                    // Nobody asks for it any more, and nobody may be left to store it later.
-                    let (pool, work) = (pool.clone(), pool.admission.begin_work());
-                    blocking::unblock(move || {
-                        drop(pool.empty());
-                        drop(work);
-                    })
-                    .detach();
+                if place.is_superseded {
+                    self.sleeper.give_up(housed, &mut place);
+                } else {
+                    self.sleeper.park(housed, &tenant, &cell, &mut place);
                 }
             }
             Ok(false) => {
-                if matches!(fallback, Fallback::Stored) {
-                    pool.add_asleep(1);
+                if place.version.is_some() {
+                    self.sleeper.keeper.add_asleep(1);
                 }
-                pool.shelve(housed);
+                *place = Place::default();
+                housing.shelve(housed);
             }
             Err(error) => {
-                if let Fallback::Checkpoint(checkpoint) = &fallback {
-                    pool.keep(&cell.key, checkpoint);
+                if let Fallback::Checkpoint(kept) = fallback {
+                    let keeper = &self.sleeper.keeper;
+                    keeper.keep(&key, &kept.checkpoint, &mut place);
                 }
-                pool.quarantine(housed, &error);
+                *place = Place::default();
+                housing.quarantine(housed, &error);
             }
         }
+        let is_parked = place.ticket.is_some();
+        drop(place);
         drop(permit);
+        if is_parked && housing.shared.is_closed() {
+            // Nobody asks for it any more, and nobody may be left to store it later.
+            self.sleeper.put_all_to_sleep_later();
+        }
+    }
+
+    fn store(&self, sandbox: &mut Sandbox, place: &mut MutexGuardArc<Place>) {
+        let (keeper, key) = (&self.sleeper.keeper, self.occupant.key());
+        let asleep = keeper.to_bytes(key, sandbox);
+        if let Err(error) = asleep.and_then(|asleep| keeper.put(key, asleep, place)) {
+            let pool = &self.sleeper.housing.shared.config.name;
+            tracing::warn!(pool, %error, "a session is live only");
+        }
     }
 }
 
-/// Takes a poisoned session back; says whether it goes on in this sandbox.
+/// Takes a session back that cannot go on; says whether it goes on in this sandbox.
 fn roll_back(sandbox: &mut Sandbox, fallback: &Fallback) -> Result<bool, hatchery::Error> {
     match fallback {
-        Fallback::Checkpoint(checkpoint) => {
-            sandbox.rollback(checkpoint)?;
+        Fallback::Checkpoint(kept) => {
+            sandbox.rollback(&kept.checkpoint)?;
             Ok(true)
         }
         Fallback::Fresh | Fallback::Stored => Ok(false),

@@ -1,167 +1,131 @@
 //! Where sleeping sessions are kept.
 
+mod blocking;
+mod envelope;
+mod error;
 mod folder;
+mod key;
 mod memory;
 #[cfg(feature = "redb")]
 mod redb;
 
+pub use blocking::BlockingStore;
+pub use error::StoreError;
 pub use folder::FolderStore;
+pub(crate) use key::check_name;
+pub use key::{BadName, NAME_BYTES_MAX, SessionKey};
 pub use memory::MemoryStore;
 #[cfg(feature = "redb")]
 pub use redb::RedbStore;
 
 use bytes::Bytes;
 use std::fmt;
-use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::future::Future;
+use std::pin::Pin;
 
-/// Names of tenants and sessions may have so many bytes: as many as fit a file's name however they are encoded.
-pub const NAME_BYTES_MAX: usize = 80;
+/// What a call of a store gives.
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// Which session: its tenant's name and its own.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionKey {
-    tenant: Arc<str>,
-    session: Arc<str>,
-}
-
-impl SessionKey {
-    /// The key of a tenant's session.
-    ///
-    /// # Errors
-    ///
-    /// [`BadName`] when a name is empty, longer than [`NAME_BYTES_MAX`] bytes, or holds a NUL.
-    pub fn new(tenant: impl Into<Arc<str>>, session: impl Into<Arc<str>>) -> Result<Self, BadName> {
-        let (tenant, session) = (tenant.into(), session.into());
-        check_name(&tenant)?;
-        check_name(&session)?;
-        Ok(Self { tenant, session })
-    }
-
-    /// The tenant's name.
-    #[must_use]
-    pub fn tenant(&self) -> &str {
-        &self.tenant
-    }
-
-    /// The session's name.
-    #[must_use]
-    pub fn session(&self) -> &str {
-        &self.session
-    }
-}
-
-impl fmt::Display for SessionKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} of {:?}", self.session, self.tenant)
-    }
-}
-
-/// A name that no tenant and no session can have.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} cannot be a name: one has 1 to {NAME_BYTES_MAX} bytes, none of them NUL")]
-pub struct BadName {
-    /// What it was to be, or how it begins.
-    pub name: String,
-}
-
-/// A store that panics has failed: it may not take a session or the pool's own thread with it.
-pub(crate) fn guarded<T>(call: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    catch_unwind(AssertUnwindSafe(call))
-        .unwrap_or_else(|_| Err(StoreError::Other("it panicked".into())))
-}
-
-pub(crate) fn check_name(name: &str) -> Result<(), BadName> {
-    if name.is_empty() || name.len() > NAME_BYTES_MAX || name.contains('\0') {
-        let shown = name.chars().take(NAME_BYTES_MAX).collect();
-        return Err(BadName { name: shown });
-    }
-    Ok(())
-}
-
-/// Why a store could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// Reading or writing failed.
-    #[error("the store of sessions failed to {action}")]
-    Io {
-        /// What it was about to do.
-        action: &'static str,
-        /// The system's answer.
-        source: io::Error,
-    },
-    /// Another process uses the store.
-    #[error("another process uses the store {path}: give each its own, or end the other")]
-    InUse {
-        /// The store.
-        path: std::path::PathBuf,
-    },
-    /// A database failed, or any other store behind the trait.
-    #[error("the store of sessions failed")]
-    Other(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-impl StoreError {
-    fn io(action: &'static str) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io { action, source }
-    }
-}
-
-/// A place for sleeping sessions.
+/// A place for sleeping sessions, on this machine or behind a network.
 ///
-/// The pool calls it from threads that may wait, unless it says that it [never does](Self::may_wait). What it holds is code: who can write to a store can have its sessions
-/// do anything that a sandbox can do, unless the pool has a [`session_key`](crate::PoolBuilder::session_key).
+/// A store that blocks, on a disk for example, is simpler to write as a [`BlockingStore`].
+///
+/// Several pools may use one store. Each version of a session has a [`Version`], and a pool replaces only the version
+/// that it knows: of two pools that have gone on from the same version the second one to store is told so, by
+/// [`StoreError::Conflict`], and overwrites nothing.
+///
+/// What a store holds is code: who can write to it can have its sessions do anything that a sandbox can do, unless the
+/// pool has a [`session_key`](crate::PoolBuilder::session_key).
+///
+/// The pool awaits the futures in the caller's task, and on threads of its own where no asynchronous runtime is. A
+/// store that needs one brings it along: it spawns its work by a handle that it keeps.
+#[expect(clippy::len_without_is_empty, reason = "no pool asks that")]
 pub trait SessionStore: Send + Sync + 'static {
-    /// Stores a session, in place of what was stored under its key. When this returns the session has to be safe: a
-    /// crash at any moment leaves the old version or the new one.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`]: the old version, if any, is still there.
-    fn put(&self, key: &SessionKey, session: Bytes) -> Result<(), StoreError>;
-
-    /// The session as it was stored last; `None` if it was not.
+    /// Reads a session as it was stored last; `None` if it is not there.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
-    fn get(&self, key: &SessionKey) -> Result<Option<Bytes>, StoreError>;
+    fn load<'a>(&'a self, key: &'a SessionKey) -> StoreFuture<'a, Option<Stored>>;
 
-    /// Forgets a session; says whether there was one.
+    /// Stores a session in place of the version `expected`, or as a new one when that is `None`, and gives the new
+    /// version. When the future is ready the session has to be safe: a crash at any moment leaves the old version or the
+    /// new one. Comparing and replacing are one step for all who use the store.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`] when what is there is not `expected`, or is there although nothing was expected; any
+    /// other [`StoreError`]. The old version is still there then.
+    fn store<'a>(
+        &'a self,
+        key: &'a SessionKey,
+        session: Bytes,
+        expected: Option<&'a Version>,
+    ) -> StoreFuture<'a, Version>;
+
+    /// Forgets a session, whichever version is there; says whether there was one.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
-    fn remove(&self, key: &SessionKey) -> Result<bool, StoreError>;
+    fn remove<'a>(&'a self, key: &'a SessionKey) -> StoreFuture<'a, bool>;
 
     /// The names of a tenant's sessions, in any order.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
-    fn sessions(&self, tenant: &str) -> Result<Vec<String>, StoreError>;
-
-    /// Whether calls may wait for a disk or a network. Reads of one that never does are made where they are asked for,
-    /// without another thread.
-    fn may_wait(&self) -> bool {
-        true
-    }
+    fn sessions<'a>(&'a self, tenant: &'a str) -> StoreFuture<'a, Vec<String>>;
 
     /// How many sessions there are. May count all of them.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
-    fn len(&self) -> Result<usize, StoreError>;
+    fn len(&self) -> StoreFuture<'_, usize>;
+}
 
-    /// Whether there are none.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`].
-    fn is_empty(&self) -> Result<bool, StoreError> {
-        Ok(self.len()? == 0)
+/// A session as a store has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stored {
+    /// What was stored.
+    pub session: Bytes,
+    /// Which version this is.
+    pub version: Version,
+}
+
+impl Stored {
+    /// A session and its version.
+    pub fn new(session: impl Into<Bytes>, version: Version) -> Self {
+        Self {
+            session: session.into(),
+            version,
+        }
+    }
+}
+
+/// Tells one version of a stored session from every other, as an ETag does. What is in it is the store's affair.
+///
+/// A store never gives two versions of a session the same one, not even when the session was removed in between.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Version(Bytes);
+
+impl Version {
+    /// A version of a store's own making.
+    pub fn new(version: impl Into<Bytes>) -> Self {
+        Self(version.into())
+    }
+
+    /// What the store has put into it.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Version({})", self.0.escape_ascii())
     }
 }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 const STORE: &str = "HATCHERY_TEST_CRASHING_STORE";
@@ -86,8 +86,17 @@ fn worker() {
     }
 }
 
-/// Starts the worker, kills it after a while, and gives the versions that it said were stored.
-fn run_and_kill(store: &str, after: Duration) -> HashMap<usize, u64> {
+/// When the worker is killed.
+#[derive(Debug, Clone, Copy)]
+enum Moment {
+    /// So long after it was started: while it starts, opens its store, or works.
+    Started(Duration),
+    /// So long after it has said so many times that something is stored.
+    Stored(usize, Duration),
+}
+
+/// Starts the worker, kills it, and gives the versions that it said were stored.
+fn run_and_kill(store: &str, moment: Moment) -> HashMap<usize, u64> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "crashes::worker", "--ignored", "--nocapture"])
         .env(STORE, store)
@@ -95,6 +104,7 @@ fn run_and_kill(store: &str, after: Duration) -> HashMap<usize, u64> {
         .spawn()
         .unwrap();
     let output = BufReader::new(child.stdout.take().unwrap());
+    let (tell, told) = mpsc::channel();
     let reader = std::thread::spawn(move || {
         let mut stored = HashMap::new();
         for line in output.lines() {
@@ -105,31 +115,60 @@ fn run_and_kill(store: &str, after: Duration) -> HashMap<usize, u64> {
                 && let (Ok(number), Ok(count)) = (number.parse(), count.parse::<u64>())
             {
                 stored.insert(number, count);
+                let _ = tell.send(());
             }
         }
         stored
     });
-    std::thread::sleep(after);
+    let wait = match moment {
+        Moment::Started(wait) => wait,
+        Moment::Stored(times, wait) => {
+            for _ in 0..times {
+                told.recv_timeout(Duration::from_secs(60))
+                    .expect("something is stored");
+            }
+            wait
+        }
+    };
+    std::thread::sleep(wait);
     child.kill().unwrap();
     child.wait().unwrap();
     reader.join().unwrap()
 }
 
+/// Moments from the first one of the process's life on, most of them in the middle of its work.
+fn moments() -> impl Iterator<Item = Moment> {
+    let mut random = u64::from(std::process::id()) | 1;
+    let mut dice = move |sides: u64| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random % sides
+    };
+    let rounds = repetitions("HATCHERY_TEST_CRASHES", 12);
+    (0..rounds).map(move |round| match round % 4 {
+        0 => Moment::Started(Duration::from_micros(dice(400_000))),
+        _ => Moment::Stored(dice(30) as usize, Duration::from_micros(dice(20_000))),
+    })
+}
+
 fn nothing_stored_is_lost(store: &Path) {
     let store = store.to_str().unwrap();
     let mut stored: HashMap<usize, u64> = HashMap::new();
-    let rounds = repetitions("HATCHERY_TEST_CRASHES", 3);
-    for round in 0..rounds {
-        let after = Duration::from_millis(700 + (round as u64 * 137) % 500);
-        stored.extend(run_and_kill(store, after));
+    // At the end long enough for all sessions to have been stored.
+    for moment in moments().chain([Moment::Stored(4 * SESSIONS, Duration::ZERO)]) {
+        stored.extend(run_and_kill(store, moment));
         let pool = pool(store);
         for (number, count) in &stored {
             let mut session = pool.session_blocking("ana", &format!("s{number}")).unwrap();
             let output = session.blocking().unwrap().execute(CHECK).unwrap();
-            assert!(output.success(), "{}", output.stderr_text());
+            assert!(output.success(), "{moment:?}: {}", output.stderr_text());
             let found: u64 = output.stdout_text().trim().parse().unwrap();
             // A later version may have been stored and not said so in time.
-            assert!(found >= *count, "s{number} has {found}, said was {count}");
+            assert!(
+                found >= *count,
+                "{moment:?}: s{number} has {found}, said was {count}"
+            );
         }
     }
     assert!(

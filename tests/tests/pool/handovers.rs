@@ -50,7 +50,7 @@ fn an_interrupter_of_the_one_before_stops_nobody() {
         let output = lease.blocking().unwrap().execute("print(1)").unwrap();
         assert_eq!(output.stdout_text(), "1\n", "{first} stops {second}");
         let own = lease.interrupter();
-        let sandbox = lease.blocking().unwrap();
+        let mut sandbox = lease.blocking().unwrap();
         let run = own.begin_run();
         assert!(own.interrupt());
         assert!(sandbox.execute("print(1)").is_err(), "its own still works");

@@ -208,12 +208,13 @@ fn a_sandbox_that_is_not_well_is_replaced() {
 fn a_hook_that_refuses_or_panics_takes_no_slot_with_it() {
     let pool = pool()
         .max_size(1)
-        .on_lease(|tenant, sandbox| match tenant {
+        .on_lease(|lessee, sandbox| match lessee.tenant {
             "refused" => Err("not you".into()),
             "panics" => panic!("in a hook"),
             _ => Ok(sandbox.execute("greeting = 'hello'").map(drop)?),
         })
-        .on_return(|tenant, _, usage| {
+        .on_return(|lessee, _, usage| {
+            let tenant = lessee.tenant;
             assert_ne!(tenant, "panics on return");
             assert!(usage.runs > 0 || tenant == "refused" || tenant == "panics");
             Ok(())
@@ -316,7 +317,7 @@ fn what_a_tenant_takes_is_counted_to_it_and_to_nobody_else() {
     drop(lease);
     let mut lease = pool.get_blocking("light").unwrap();
     let timed_out = {
-        let sandbox = lease.blocking().unwrap();
+        let mut sandbox = lease.blocking().unwrap();
         sandbox.execute("print(1)").unwrap();
         sandbox.execute("raise SystemExit(3)").unwrap();
         let interrupter = sandbox.interrupter();
@@ -451,4 +452,208 @@ fn a_pool_that_cannot_work_is_refused_when_it_is_made() {
         let session = pool.session_blocking("ana", name);
         assert!(matches!(session, Err(Error::Name(_))));
     }
+}
+
+#[test]
+fn a_tenant_whose_limit_is_raised_waits_no_longer() {
+    let pool = pool().build().unwrap();
+    let limit = |leases| {
+        let settings = TenantSettings::new().max_leases(leases);
+        pool.set_tenant("ana", settings).unwrap();
+    };
+    limit(1);
+    let held = pool.try_get("ana").unwrap();
+    let mut first = pin!(pool.get("ana"));
+    let mut second = pin!(pool.get("ana"));
+    assert!(block_on(poll_once(first.as_mut())).is_none());
+    assert!(block_on(poll_once(second.as_mut())).is_none());
+    limit(2);
+    // Who asks now overtakes neither.
+    assert!(matches!(pool.try_get("ana"), Err(Error::TenantFull { .. })));
+    let first = block_on(first).unwrap();
+    assert!(block_on(poll_once(second.as_mut())).is_none());
+    // The usual limit is that of the pool.
+    pool.forget_tenant("ana");
+    drop((first, block_on(second).unwrap(), held));
+}
+
+#[test]
+fn two_who_set_a_tenant_at_once_lose_nothing_it_has_had() {
+    let pool = pool().build().unwrap();
+    for round in 0..200 {
+        let tenant = format!("tenant {round}");
+        std::thread::scope(|scope| {
+            for leases in 1..3 {
+                let (pool, tenant) = (&pool, &tenant);
+                scope.spawn(move || {
+                    let settings = TenantSettings::new().max_leases(leases);
+                    pool.set_tenant(tenant, settings).unwrap();
+                });
+            }
+            drop(pool.get_blocking(&tenant).unwrap());
+        });
+        let status = pool.tenant_status(&tenant).unwrap();
+        assert_eq!(status.leases, 1, "round {round}");
+    }
+}
+
+#[test]
+fn a_fork_of_a_lease_is_a_lease_and_counts_as_one() {
+    let pool = pool().max_size(4).build().unwrap();
+    pool.set_tenant("ana", TenantSettings::new().max_leases(3))
+        .unwrap();
+    let mut lease = pool.get_blocking("ana").unwrap();
+    stdout(&mut lease, "x = 1");
+    let refused = block_on(lease.fork(3)).unwrap_err();
+    assert!(matches!(refused, Error::TenantFull { leases_max: 3, .. }));
+    assert_eq!(pool.status().leased, 1, "none of them was made");
+    let mut forks = block_on(lease.fork(2)).unwrap();
+    let status = pool.status();
+    assert_eq!((status.leased, status.size), (3, 3));
+    for fork in &mut forks {
+        assert_eq!(fork.tenant(), "ana");
+        assert_eq!(stdout(fork, "print(x)"), "1\n");
+    }
+    let mut session = block_on(pool.session("ben", "s")).unwrap();
+    let full = block_on(session.fork(1)).unwrap_err();
+    assert!(matches!(full, Error::Full { size_max: 4 }), "{full:?}");
+    drop(forks);
+    let mut fork = block_on(session.fork(1)).unwrap();
+    assert_eq!(stdout(&mut fork[0], "print('x' in globals())"), "False\n");
+    drop((fork, session, lease));
+    assert_eq!(pool.status().leased, 0);
+    // Each of them is reset as any other lease is.
+    let leases = [0; 3].map(|_| pool.get_blocking("ana").unwrap());
+    for mut lease in leases {
+        assert_eq!(stdout(&mut lease, "print('x' in globals())"), "False\n");
+    }
+}
+
+#[test]
+fn a_sandbox_that_is_taken_out_of_the_pool_leaves_its_place_to_another() {
+    let pool = pool().max_size(1).build().unwrap();
+    let mut lease = pool.get_blocking("ana").unwrap();
+    stdout(&mut lease, "x = 1");
+    let mut own = lease.detach();
+    assert_eq!((pool.status().size, pool.status().leased), (0, 0));
+    let mut other = pool.try_get("ben").unwrap();
+    assert_eq!(stdout(&mut other, "print('x' in globals())"), "False\n");
+    assert_eq!(block_on(own.eval::<i32>("x")).unwrap().value, 1);
+    drop((own, other));
+    assert_eq!(pool.status().size, 1);
+}
+
+#[test]
+fn a_pool_that_is_resized_keeps_to_its_size() {
+    let pool = pool().max_size(2).min_idle(1).build().unwrap();
+    let held = [0; 2].map(|_| pool.get_blocking("ana").unwrap());
+    let mut third = pin!(pool.get("ben"));
+    assert!(block_on(poll_once(third.as_mut())).is_none());
+    pool.resize(3).unwrap();
+    let third = block_on(third).unwrap();
+    assert_eq!(pool.status().size, 3);
+    block_on(pool.session_timeout("cleo", "s", Duration::from_millis(1))).unwrap_err();
+    pool.resize(1).unwrap();
+    drop((held, third));
+    eventually(&pool, "one only", |status| status.size == 1);
+    let one = pool.get_blocking("ana").unwrap();
+    assert!(matches!(
+        pool.try_get("ben"),
+        Err(Error::Full { size_max: 1 })
+    ));
+    drop(one);
+    // A live session is too many as well.
+    pool.resize(2).unwrap();
+    drop(pool.session_blocking("ana", "s").unwrap());
+    let held = pool.get_blocking("ana").unwrap();
+    pool.resize(1).unwrap();
+    eventually(&pool, "sleep", |status| status.sessions_asleep == 1);
+    drop(held);
+    for size in [0, 1] {
+        let resized = pool.resize(size);
+        assert_eq!(resized.is_ok(), size == 1, "{resized:?}");
+    }
+}
+
+#[test]
+fn who_sifts_the_idle_sandboxes_gets_rid_of_those_that_are_not_to_stay() {
+    let wait = Duration::from_secs(60);
+    let pool = pool().recycle_after(wait).build().unwrap();
+    let leases = [0; 3].map(|_| pool.get_blocking("ana").unwrap());
+    let held = pool.get_blocking("ana").unwrap();
+    drop(leases);
+    assert_eq!(pool.retain(|_, idle_for| idle_for < wait), 0);
+    let mut seen = 0;
+    let given_up = pool.retain(|sandbox, _| {
+        seen += 1;
+        !sandbox.is_poisoned() && seen > 1
+    });
+    assert_eq!((given_up, seen, pool.status().size), (1, 3, 3));
+    drop(held);
+    assert_eq!(pool.tenants(), ["ana"]);
+    pool.set_tenant("a", TenantSettings::new()).unwrap();
+    assert_eq!(pool.tenants(), ["a", "ana"]);
+    pool.forget_tenant("ana");
+    assert_eq!(pool.tenants(), ["a"]);
+}
+
+#[test]
+fn sandboxes_that_a_tenants_new_settings_make_useless_do_not_stay() {
+    let pool = pool().recycle_after(Duration::ZERO).build().unwrap();
+    let set = || {
+        let sandbox = runtime().sandbox_builder();
+        pool.set_tenant("ana", TenantSettings::new().sandbox(sandbox))
+            .unwrap();
+    };
+    set();
+    let held = pool.get_blocking("ana").unwrap();
+    drop(pool.get_blocking("ana").unwrap());
+    let size = pool.status().size;
+    set();
+    // The idle one at once, and the other when it comes back.
+    eventually(&pool, "one less", |status| status.size == size - 1);
+    drop(held);
+    eventually(&pool, "two less", |status| status.size == size - 2);
+    drop(pool.get_blocking("ana").unwrap());
+    pool.forget_tenant("ana");
+    eventually(&pool, "three less", |status| status.size == size - 2);
+}
+
+#[tokio::test]
+async fn a_hook_that_is_awaited_is_a_part_of_the_lease() {
+    let pool = pool()
+        .max_size(1)
+        .acquire_timeout(Duration::from_millis(200))
+        .on_lease_async(|lessee, sandbox| {
+            Box::pin(async move {
+                match lessee.tenant {
+                    "refused" => return Err("not you".into()),
+                    "panics" => std::panic::resume_unwind(Box::new("in a hook")),
+                    "late" => tokio::time::sleep(Duration::from_secs(60)).await,
+                    tenant => {
+                        let program = format!("tenant = {tenant:?}");
+                        sandbox.execute(program).await?;
+                    }
+                }
+                Ok(())
+            })
+        })
+        .build()
+        .unwrap();
+    for _ in 0..3 {
+        for tenant in ["refused", "panics"] {
+            let refused = pool.get(tenant).await;
+            assert!(matches!(refused, Err(Error::Hook { .. })), "{refused:?}");
+            let refused = pool.session(tenant, "s").await;
+            assert!(matches!(refused, Err(Error::Hook { .. })), "{refused:?}");
+        }
+        let late = pool.get("late").await;
+        assert!(matches!(late, Err(Error::Timeout { .. })), "{late:?}");
+        let mut lease = pool.get("ana").await.unwrap();
+        assert_eq!(lease.eval::<String>("tenant").await.unwrap().value, "ana");
+        drop(lease);
+        let mut session = pool.session("ben", "s").await.unwrap();
+        assert_eq!(session.eval::<String>("tenant").await.unwrap().value, "ben");
+    }
+    assert_eq!((pool.status().leased, pool.status().quarantined), (0, 0));
 }

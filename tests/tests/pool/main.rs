@@ -1,12 +1,17 @@
 //! The pool: leases and named sessions of many tenants.
 
 mod crashes;
+mod deadlines;
+mod executors;
+mod goldens;
 mod handovers;
 mod leases;
 mod meters;
 mod sessions;
+mod stored;
 mod stores;
 mod tenants;
+mod two_pools;
 mod unfinished;
 
 use hatchery::Runtime;

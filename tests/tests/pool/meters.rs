@@ -1,8 +1,13 @@
 use super::{eventually, pool};
 use futures_lite::future::block_on;
 use hatchery_pool::{Pool, PoolBuilder, TenantSettings};
+use metrics::{
+    Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
+    SharedString, Unit,
+};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A pool, and what it tells the recorder.
@@ -150,4 +155,72 @@ fn what_a_pool_does_is_told() {
     let told = values(&snapshotter);
     // The recorder begins at 0 again whenever it is asked.
     assert_eq!((told["waiting"], told["wait_seconds"]), (-1.0, 1.0));
+}
+
+/// What a recorder does that has a fault: it panics whenever it is told something, on whichever thread.
+struct Panics;
+
+impl Panics {
+    fn panic() -> ! {
+        std::panic::resume_unwind(Box::new("the recorder's fault"))
+    }
+}
+
+impl CounterFn for Panics {
+    fn increment(&self, _: u64) {
+        Self::panic()
+    }
+    fn absolute(&self, _: u64) {
+        Self::panic()
+    }
+}
+
+impl GaugeFn for Panics {
+    fn increment(&self, _: f64) {
+        Self::panic()
+    }
+    fn decrement(&self, _: f64) {
+        Self::panic()
+    }
+    fn set(&self, _: f64) {
+        Self::panic()
+    }
+}
+
+impl HistogramFn for Panics {
+    fn record(&self, _: f64) {
+        Self::panic()
+    }
+}
+
+impl Recorder for Panics {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::from_arc(Arc::new(Panics))
+    }
+    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+        Gauge::from_arc(Arc::new(Panics))
+    }
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::from_arc(Arc::new(Panics))
+    }
+}
+
+#[test]
+fn a_recorder_that_panics_takes_neither_a_sandbox_nor_the_pools_thread_with_it() {
+    let builder = pool().max_size(2).recycle_after(Duration::ZERO);
+    let pool = metrics::with_local_recorder(&Panics, || builder.build()).unwrap();
+    for _ in 0..3 {
+        drop(pool.get_blocking("ana").unwrap());
+        eventually(&pool, "a clean sandbox", |status| status.clean > 0);
+    }
+    let mut session = pool.session_blocking("ana", "s").unwrap();
+    block_on(session.execute("x = 1")).unwrap();
+    drop(session);
+    assert!(pool.get_blocking("ben").is_ok() && pool.get_blocking("cleo").is_ok());
+    let drained = block_on(pool.drain(Duration::from_secs(10)));
+    assert!(drained.failures.is_empty(), "{drained:?}");
+    assert_eq!(pool.status().quarantined, 0);
 }

@@ -1,12 +1,11 @@
+use super::stored::{Asked, Mood, Moody};
 use super::{eventually, pool};
-use bytes::Bytes;
 use futures_lite::future::{block_on, poll_once};
 use hatchery_pool::{
-    Error, FolderStore, MemoryStore, Origin, Pool, Session, SessionKey, SessionStore, StoreError,
+    Error, FolderStore, MemoryStore, Origin, Pool, Session, SessionKey, SessionStore,
 };
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 fn session(pool: &Pool, tenant: &str, name: &str) -> Session {
@@ -21,7 +20,7 @@ fn run(session: &mut Session, program: &str) -> String {
 
 /// Stops the session in the middle of a run.
 fn stop(session: &mut Session) {
-    let sandbox = session.blocking().unwrap();
+    let mut sandbox = session.blocking().unwrap();
     let interrupter = sandbox.interrupter();
     let stopper = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(20));
@@ -68,7 +67,7 @@ fn sessions_outlast_their_pool() {
     // Dropped without a drain: it is stored in the background.
     drop(first);
     let begun = std::time::Instant::now();
-    while store.is_empty().unwrap() {
+    while store.count() == 0 {
         assert!(
             begun.elapsed() < Duration::from_secs(30),
             "it never was stored"
@@ -82,11 +81,11 @@ fn sessions_outlast_their_pool() {
     assert_eq!(run(&mut woken, "x += 1; print(x)"), "42");
     // One that comes back after its pool is gone is stored as well.
     let key = SessionKey::new("ana", "s").unwrap();
-    let before = store.get(&key).unwrap();
+    let before = store.found(&key);
     drop(second);
     drop(woken);
     let begun = std::time::Instant::now();
-    while store.get(&key).unwrap() == before {
+    while store.found(&key) == before {
         assert!(
             begun.elapsed() < Duration::from_secs(30),
             "what came back late is lost"
@@ -219,57 +218,12 @@ async fn a_session_whose_run_is_cancelled_is_not_lost() {
     assert_eq!(live.eval::<i32>("x").await.unwrap().value, 1);
 }
 
-/// A store whose disk is full now and then.
-#[derive(Default)]
-struct Unreliable {
-    sessions: MemoryStore,
-    fails: AtomicBool,
-    panics: AtomicBool,
-}
-
-impl Unreliable {
-    fn check(&self) -> Result<(), StoreError> {
-        if self.panics.load(Ordering::SeqCst) {
-            std::panic::resume_unwind(Box::new("the store's fault"));
-        }
-        match self.fails.load(Ordering::SeqCst) {
-            true => Err(StoreError::Other("the disk is full".into())),
-            false => Ok(()),
-        }
-    }
-}
-
-impl SessionStore for Unreliable {
-    fn put(&self, key: &SessionKey, session: Bytes) -> Result<(), StoreError> {
-        self.check()?;
-        self.sessions.put(key, session)
-    }
-    fn get(&self, key: &SessionKey) -> Result<Option<Bytes>, StoreError> {
-        self.check()?;
-        self.sessions.get(key)
-    }
-    fn remove(&self, key: &SessionKey) -> Result<bool, StoreError> {
-        self.check()?;
-        self.sessions.remove(key)
-    }
-    fn sessions(&self, tenant: &str) -> Result<Vec<String>, StoreError> {
-        self.sessions.sessions(tenant)
-    }
-    fn len(&self) -> Result<usize, StoreError> {
-        self.sessions.len()
-    }
-}
-
 #[test]
 fn a_session_that_cannot_be_stored_stays_live() {
-    let store = Arc::new(Unreliable::default());
-    let pool = pool()
-        .max_size(1)
-        .shared_store(store.clone())
-        .build()
-        .unwrap();
+    let store = Arc::new(Moody::default());
+    let pool = pool().max_size(1).store(store.clone()).build().unwrap();
     run(&mut session(&pool, "ana", "s"), "x = 1");
-    store.fails.store(true, Ordering::SeqCst);
+    store.stores(Mood::Fails);
     assert!(matches!(
         pool.get_blocking("ben"),
         Err(Error::Store {
@@ -286,14 +240,13 @@ fn a_session_that_cannot_be_stored_stays_live() {
     assert!(matches!(block_on(live.forget()), Err(Error::Store { .. })));
     let drained = block_on(pool.drain(Duration::from_secs(10)));
     assert_eq!((drained.sessions_stored, drained.failures.len()), (0, 1));
-    store.panics.store(true, Ordering::SeqCst);
+    store.stores(Mood::Panics);
     let drained = block_on(pool.drain(Duration::from_secs(10)));
     assert_eq!((drained.sessions_stored, drained.failures.len()), (0, 1));
-    store.panics.store(false, Ordering::SeqCst);
-    store.fails.store(false, Ordering::SeqCst);
+    store.stores(Mood::Works);
     let drained = block_on(pool.drain(Duration::from_secs(10)));
     assert_eq!((drained.sessions_stored, drained.failures.len()), (1, 0));
-    assert_eq!(store.sessions("ana").unwrap(), ["s"]);
+    assert_eq!(store.names("ana"), ["s"]);
 }
 
 #[test]
@@ -314,7 +267,7 @@ fn a_stored_session_answers_to_no_other_name_and_no_other_key() {
             .is_empty()
     );
     let of = |tenant, name| SessionKey::new(tenant, name).unwrap();
-    let stored = store.get(&of("ana", "s")).unwrap().unwrap();
+    let stored = store.found(&of("ana", "s")).unwrap();
     for (tenant, name) in [("ben", "s"), ("ana", "t"), ("an", "as")] {
         store.put(&of(tenant, name), stored.clone()).unwrap();
     }
@@ -322,10 +275,7 @@ fn a_stored_session_answers_to_no_other_name_and_no_other_key() {
     for (tenant, name) in [("ben", "s"), ("ana", "t"), ("an", "as")] {
         let refused = again.session_blocking(tenant, name);
         assert!(matches!(refused, Err(Error::Wake { .. })), "{refused:?}");
-        assert!(
-            store.get(&of(tenant, name)).unwrap().is_some(),
-            "it is kept"
-        );
+        assert!(store.found(&of(tenant, name)).is_some(), "it is kept");
     }
     assert_eq!(run(&mut session(&again, "ana", "s"), "print(x)"), "1");
     for other in [make(Some(2)), make(None)] {
@@ -386,11 +336,90 @@ fn what_is_stored_on_return_is_there_at_once() {
     for round in 0..5 {
         let mut live = session(&pool, "ana", "s");
         // Whoever has it now has it after it was stored.
-        let stored = store.get(&key).unwrap();
+        let stored = store.found(&key);
         assert_eq!(stored.is_some(), round > 0);
         assert!(round == 0 || stored != last, "an older version is stored");
         last = stored;
         run(&mut live, &format!("x = {round}"));
     }
     assert_eq!(session(&pool, "ana", "s").origin(), Origin::Live);
+}
+
+#[test]
+fn a_session_that_was_forgotten_and_stopped_is_not_counted_as_asleep() {
+    let pool = pool().build().unwrap();
+    let mut live = session(&pool, "ana", "s");
+    run(&mut live, "x = 1");
+    block_on(live.save()).unwrap();
+    assert!(block_on(pool.forget_session("ana", "s")).unwrap());
+    stop(&mut live);
+    drop(live);
+    assert_eq!(pool.status().sessions_asleep, 0);
+    assert_eq!(session(&pool, "ana", "s").origin(), Origin::Fresh);
+    // One that was not forgotten is.
+    let mut live = session(&pool, "ana", "t");
+    run(&mut live, "x = 1");
+    block_on(live.save()).unwrap();
+    stop(&mut live);
+    drop(live);
+    assert_eq!(pool.status().sessions_asleep, 1);
+    assert_eq!(session(&pool, "ana", "t").origin(), Origin::Woken);
+    assert_eq!(pool.status().sessions_asleep, 0);
+}
+
+#[test]
+fn what_a_session_in_use_can_go_back_to_counts_as_sessions_memory() {
+    let pool = pool().max_session_memory_bytes(16 << 20).build().unwrap();
+    let block = "block = b'x' * (10 << 20)";
+    run(&mut session(&pool, "ana", "large"), block);
+    // It is in use, and its checkpoint is memory too.
+    let held = session(&pool, "ana", "large");
+    assert!(pool.status().checkpoint_bytes > 10 << 20);
+    run(&mut session(&pool, "ana", "other"), block);
+    eventually(&pool, "sleep", |status| status.sessions_asleep == 1);
+    drop(held);
+    eventually(&pool, "nothing kept", |status| status.checkpoint_bytes == 0);
+}
+
+#[test]
+fn hooks_are_called_for_sessions_too() {
+    let seen = Arc::new(parking_lot::Mutex::new(Vec::new()));
+    let (leased, returned) = (seen.clone(), seen.clone());
+    let pool = pool()
+        .on_lease(move |lessee, _| {
+            leased.lock().push(format!("leased {:?}", lessee.session));
+            if lessee.tenant == "nobody" {
+                return Err("not you".into());
+            }
+            Ok(())
+        })
+        .on_return(move |lessee, sandbox, usage| {
+            let note = format!("returned {:?} {}", lessee.session, usage.runs);
+            returned.lock().push(note);
+            let is_bad = sandbox.execute("assert x != 'bad'")?;
+            if is_bad.success() {
+                return Ok(());
+            }
+            Err("it is bad".into())
+        })
+        .build()
+        .unwrap();
+    run(&mut session(&pool, "ana", "s"), "x = 'good'");
+    run(&mut session(&pool, "ana", "s"), "x = 'bad'");
+    let mut again = session(&pool, "ana", "s");
+    assert_eq!(run(&mut again, "print(x)"), "good", "it was refused");
+    let refused = pool.session_blocking("nobody", "s");
+    assert!(matches!(
+        refused,
+        Err(Error::Hook {
+            hook: "on_lease",
+            ..
+        })
+    ));
+    let fresh = "Some((\"s\", Fresh))";
+    let seen = seen.lock();
+    assert_eq!(seen[0], format!("leased {fresh}"));
+    assert_eq!(seen[1], format!("returned {fresh} 1"));
+    assert_eq!(seen[2], "leased Some((\"s\", Live))");
+    assert_eq!(pool.status().quarantined, 0);
 }

@@ -1,12 +1,10 @@
 //! Memory files: made, filled, sealed, viewed.
 
-use crate::image::Image;
 use crate::sys::ByteRange;
 use crate::sys::seam::{Site, check};
 use rustix::fs::{MemfdFlags, SealFlags, SeekFrom};
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
 
 /// What an image's memfd is sealed with: no byte and no length can change any
@@ -131,11 +129,5 @@ impl FileView {
             // do not change: see `FileView::new`.
             Some(map) => unsafe { std::slice::from_raw_parts(map.as_ptr(), map.len()) },
         }
-    }
-}
-
-impl AsFd for Image {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.file().0.as_fd()
     }
 }

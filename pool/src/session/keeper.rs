@@ -1,0 +1,243 @@
+//! What goes to the store and comes from it.
+
+use super::cell::Place;
+use crate::deadline::in_time;
+use crate::error::Error;
+use crate::shared::Shared;
+use crate::store::{SessionKey, SessionStore, StoreError, Stored};
+use crate::tenant::Kind;
+use bytes::Bytes;
+use futures_lite::FutureExt;
+use futures_lite::future::{block_on, poll_once};
+use hatchery::{AsyncSandbox, Checkpoint, Sandbox, SealingKey};
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Of the derivation of sessions' keys from the pool's. Never to be changed: what is stored depends on it.
+const KEY_CONTEXT: &str = "hatchery-pool 2026-11 key of a stored session";
+
+/// The service that turns sessions into bytes and back, and keeps the bytes in the store.
+pub(crate) struct Keeper {
+    shared: Arc<Shared>,
+    store: Arc<dyn SessionStore>,
+    /// Sessions in the store that are not live.
+    asleep: AtomicI64,
+}
+
+impl Keeper {
+    pub(crate) fn new(shared: Arc<Shared>, store: Arc<dyn SessionStore>) -> Self {
+        Self {
+            shared,
+            store,
+            asleep: AtomicI64::new(0),
+        }
+    }
+
+    /// The most that anyone waits for one call of the store.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.shared.config.store_timeout
+    }
+
+    /// What the store answers in time. The call is dropped if it does not.
+    async fn ask<T>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        // A store that panics has failed: it may not take a session or the pool's own thread with it.
+        let call = AssertUnwindSafe(call).catch_unwind();
+        match in_time(self.timeout(), call).await {
+            Some(Ok(answer)) => answer,
+            Some(Err(_panic)) => Err(StoreError::Panicked),
+            None => Err(StoreError::Timeout {
+                waited: self.timeout(),
+            }),
+        }
+    }
+
+    /// What the store has of a session.
+    pub(super) async fn load(&self, key: &SessionKey) -> Result<Option<Stored>, Error> {
+        self.ask(async { self.store.load(key).await })
+            .await
+            .map_err(|source| self.failed(key, "read", source))
+    }
+
+    /// Stores a session in place of the version that is known. Waits for the store however long it takes, as what it has
+    /// been asked it may still do: while it might, nobody else may store the session.
+    pub(super) fn put(
+        &self,
+        key: &SessionKey,
+        asleep: Bytes,
+        place: &mut Place,
+    ) -> Result<(), Error> {
+        let call = async { self.store.store(key, asleep, place.version.as_ref()).await };
+        let stored = block_on(AssertUnwindSafe(call).catch_unwind());
+        match stored.unwrap_or(Err(StoreError::Panicked)) {
+            Ok(version) => {
+                place.version = Some(version);
+                Ok(())
+            }
+            Err(source) => {
+                place.is_superseded |= matches!(source, StoreError::Conflict);
+                Err(self.failed(key, "stored", source))
+            }
+        }
+    }
+
+    /// Removes a stored session; says whether there was one. Waits for the store as [`put`](Self::put) does.
+    pub(super) fn remove(&self, key: &SessionKey, place: &mut Place) -> Result<bool, Error> {
+        let call = async { self.store.remove(key).await };
+        let removed = block_on(AssertUnwindSafe(call).catch_unwind());
+        let was_there = removed
+            .unwrap_or(Err(StoreError::Panicked))
+            .map_err(|source| self.failed(key, "removed", source))?;
+        place.version = None;
+        Ok(was_there)
+    }
+
+    /// The names of a tenant's stored sessions.
+    pub(super) async fn list(&self, tenant: &str) -> Result<Vec<String>, Error> {
+        let names = self.ask(async { self.store.sessions(tenant).await }).await;
+        names.map_err(|source| {
+            self.shared.meters.store_failures.increment(1);
+            Error::List {
+                tenant: tenant.to_owned(),
+                source,
+            }
+        })
+    }
+
+    /// Asks the store how many sessions it has: at once if it knows, and otherwise without anyone who waits. A store that
+    /// cannot say is asked no more.
+    pub(crate) fn count_stored(self: &Arc<Self>) {
+        let keeper = self.clone();
+        let mut count = Box::pin(async move {
+            if let Ok(asleep) = keeper.ask(async { keeper.store.len().await }).await {
+                keeper.add_asleep(i64::try_from(asleep).unwrap_or(i64::MAX));
+            }
+        });
+        if block_on(poll_once(count.as_mut())).is_none() {
+            blocking::unblock(move || block_on(count)).detach();
+        }
+    }
+
+    /// A session as it is now.
+    pub(super) fn to_bytes(&self, key: &SessionKey, sandbox: &mut Sandbox) -> Result<Bytes, Error> {
+        let (pool, tenant, session) = (&self.shared.config.name, key.tenant(), key.session());
+        let _span = tracing::debug_span!("hibernate", pool, tenant, session).entered();
+        let asleep = self
+            .shared
+            .meters
+            .hibernate
+            .time(|| sandbox.checkpoint()?.hibernate(self.key_of(key).as_ref()));
+        asleep
+            .map(Bytes::from)
+            .map_err(|source| hibernate_failed(key, source))
+    }
+
+    /// As [`to_bytes`](Self::to_bytes), for a session in use.
+    pub(super) async fn to_bytes_awaited(
+        &self,
+        key: &SessionKey,
+        sandbox: &mut AsyncSandbox,
+    ) -> Result<Bytes, Error> {
+        let begun = Instant::now();
+        let secret = self.key_of(key);
+        let asleep = match sandbox.checkpoint().await {
+            Ok(checkpoint) => {
+                blocking::unblock(move || checkpoint.hibernate(secret.as_ref())).await
+            }
+            Err(error) => Err(error),
+        };
+        let asleep = asleep.map_err(|source| hibernate_failed(key, source))?;
+        self.shared.meters.hibernate.record(begun.elapsed());
+        Ok(asleep.into())
+    }
+
+    /// Stores what a session was, as no sandbox can be that any more.
+    pub(super) fn keep(&self, key: &SessionKey, checkpoint: &Checkpoint, place: &mut Place) {
+        let asleep = checkpoint.hibernate(self.key_of(key).as_ref());
+        let stored = asleep
+            .map_err(|source| hibernate_failed(key, source))
+            .and_then(|asleep| self.put(key, asleep.into(), place));
+        match stored {
+            Ok(()) => self.add_asleep(1),
+            Err(error) => {
+                tracing::error!(pool = self.shared.config.name, %error, "a session is lost");
+            }
+        }
+    }
+
+    /// A sandbox that goes on from what was stored. Takes as long as that is large.
+    pub(super) fn wake(
+        &self,
+        key: &SessionKey,
+        kind: &Kind,
+        asleep: &[u8],
+    ) -> Result<Sandbox, Error> {
+        let (pool, tenant, session) = (&self.shared.config.name, key.tenant(), key.session());
+        let _span = tracing::debug_span!("wake", pool, tenant, session).entered();
+        let woken = self.shared.meters.wake.time(|| match self.key_of(key) {
+            Some(secret) => kind.builder.clone().sealing_key(secret).resume(asleep),
+            None => kind.builder.resume(asleep),
+        });
+        let sandbox = woken.map_err(|source| Error::Wake {
+            key: key.clone(),
+            source,
+        })?;
+        self.add_asleep(-1);
+        Ok(sandbox)
+    }
+
+    pub(super) fn failed(
+        &self,
+        key: &SessionKey,
+        action: &'static str,
+        source: StoreError,
+    ) -> Error {
+        let key = key.clone();
+        if matches!(source, StoreError::Conflict) {
+            self.shared.meters.store_conflicts.increment(1);
+            return Error::Superseded { key };
+        }
+        self.shared.meters.store_failures.increment(1);
+        Error::Store {
+            key,
+            action,
+            source,
+        }
+    }
+
+    pub(crate) fn asleep(&self) -> usize {
+        usize::try_from(self.asleep.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
+    /// So many more sessions sleep.
+    pub(super) fn add_asleep(&self, more: i64) {
+        let before = self.asleep.fetch_add(more, Ordering::Relaxed);
+        self.shared.meters.hibernated.set((before + more) as f64);
+    }
+
+    /// The key that vouches for one session and for no other.
+    fn key_of(&self, key: &SessionKey) -> Option<SealingKey> {
+        let secret = self.shared.config.session_key.as_ref()?;
+        Some(secret.derive(KEY_CONTEXT, &[key.tenant(), key.session()]))
+    }
+}
+
+fn hibernate_failed(key: &SessionKey, source: hatchery::Error) -> Error {
+    Error::Hibernate {
+        key: key.clone(),
+        source,
+    }
+}
+
+impl std::fmt::Debug for Keeper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keeper")
+            .field("asleep", &self.asleep())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,169 @@
+//! A store that hangs makes nobody wait for longer than he would, and takes no turn away for good.
+
+use super::stored::{Mood, Moody};
+use super::{eventually, pool};
+use futures_lite::future::{block_on, poll_once};
+use hatchery_pool::{Error, Origin, Pool, PoolBuilder, Session, StoreError};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+const SHORT: Duration = Duration::from_millis(100);
+
+fn moody(builder: impl FnOnce(PoolBuilder) -> PoolBuilder) -> (Pool, Arc<Moody>) {
+    let store = Arc::new(Moody::default());
+    let pool = pool().store(store.clone()).acquire_timeout(SHORT);
+    (builder(pool).build().unwrap(), store)
+}
+
+fn set(session: &mut Session, value: i32) {
+    block_on(session.execute(format!("x = {value}"))).unwrap();
+}
+
+fn x(pool: &Pool) -> (i32, Origin) {
+    let session = pool.session_timeout("ana", "s", Duration::from_secs(30));
+    let mut session = block_on(session).unwrap();
+    let x = block_on(session.eval("x")).unwrap().value;
+    (x, session.origin())
+}
+
+fn assert_late<T>(result: Result<T, Error>) {
+    match result {
+        Err(Error::Timeout { .. }) => {}
+        Err(error) => panic!("{error:?}"),
+        Ok(_) => panic!("it was there"),
+    }
+}
+
+#[test]
+fn a_read_that_hangs_takes_nobodys_turn() {
+    // The pool's own thread may have the other turn for a moment.
+    let (pool, store) = moody(|pool| pool.max_size(2));
+    store.loads(Mood::Hangs);
+    for _ in 0..3 {
+        assert_late(block_on(pool.session("ana", "s")));
+        assert_late(block_on(pool.try_session("ana", "s")));
+        assert_eq!(pool.status().leased, 0);
+        drop(pool.get_blocking("ben").unwrap());
+    }
+    store.loads(Mood::Works);
+    set(&mut pool.session_blocking("ana", "s").unwrap(), 1);
+    assert_eq!(x(&pool), (1, Origin::Live));
+}
+
+#[test]
+fn a_session_that_makes_room_and_hangs_takes_nobodys_turn_and_is_not_lost() {
+    let (pool, store) = moody(|pool| pool.max_size(1));
+    set(&mut pool.session_blocking("ana", "s").unwrap(), 1);
+    store.stores(Mood::Hangs);
+    for _ in 0..3 {
+        assert_late(block_on(pool.get("ben")));
+        assert_late(pool.session_blocking("ben", "s"));
+        // It is on its way to the store.
+        assert_late(block_on(pool.session("ana", "s")));
+        assert!(matches!(
+            block_on(pool.try_session("ana", "s")),
+            Err(Error::Busy { .. })
+        ));
+        assert_eq!((pool.status().leased, pool.status().waiting), (0, 0));
+    }
+    store.stores(Mood::Works);
+    assert_eq!(x(&pool), (1, Origin::Woken));
+}
+
+#[test]
+fn the_pools_own_thread_waits_for_no_store() {
+    let (pool, store) = moody(|pool| pool.max_session_memory_bytes(0).recycle_after(SHORT));
+    store.stores(Mood::Hangs);
+    set(&mut pool.session_blocking("ana", "s").unwrap(), 1);
+    store.wait_until_hanging(1);
+    drop(pool.get_blocking("ben").unwrap());
+    eventually(&pool, "a clean sandbox", |status| status.clean == 1);
+    store.stores(Mood::Works);
+    eventually(&pool, "sleep", |status| status.sessions_asleep == 1);
+    assert_eq!(x(&pool), (1, Origin::Woken));
+}
+
+#[test]
+fn a_store_that_fails_is_asked_again() {
+    let (pool, store) = moody(|pool| pool.max_session_memory_bytes(0));
+    store.stores(Mood::Fails);
+    set(&mut pool.session_blocking("ana", "s").unwrap(), 1);
+    std::thread::sleep(SHORT);
+    store.stores(Mood::Works);
+    eventually(&pool, "sleep", |status| status.sessions_asleep == 1);
+}
+
+#[test]
+fn a_session_that_is_stored_on_return_holds_no_turn_meanwhile() {
+    let (pool, store) = moody(|pool| pool.max_size(2).store_on_return(true).tenant_max_leases(1));
+    store.stores(Mood::Hangs);
+    let mut session = pool.session_blocking("ana", "s").unwrap();
+    set(&mut session, 1);
+    drop(session);
+    store.wait_until_hanging(1);
+    eventually(&pool, "the turn", |status| status.leased == 0);
+    drop(pool.get_blocking("ana").unwrap());
+    assert_late(block_on(pool.session("ana", "s")));
+    store.stores(Mood::Works);
+    assert_eq!(x(&pool), (1, Origin::Live));
+}
+
+#[test]
+fn what_is_asked_of_a_store_that_hangs_is_answered() {
+    let (pool, store) = moody(|pool| pool.store_timeout(SHORT));
+    let mut session = pool.session_blocking("ana", "s").unwrap();
+    set(&mut session, 1);
+    store.stores(Mood::Hangs);
+    let is_late = |result: Result<(), Error>| {
+        let Err(Error::Store { source, .. }) = result else {
+            panic!("{result:?}");
+        };
+        assert!(matches!(source, StoreError::Timeout { .. }), "{source:?}");
+    };
+    is_late(block_on(session.save()));
+    is_late(block_on(session.save()));
+    is_late(block_on(pool.forget_session("ana", "s")).map(drop));
+    is_late(block_on(session.forget()));
+    eventually(&pool, "the turn", |status| status.leased == 0);
+    let other = pool.session_timeout("ana", "t", Duration::from_secs(30));
+    set(&mut block_on(other).unwrap(), 2);
+    let drained = block_on(pool.drain(SHORT));
+    assert_eq!(drained.sessions_stored, 0, "{drained:?}");
+    assert!(drained.failures.len() == 1 && drained.sessions_pending == 1);
+    store.stores(Mood::Works);
+    eventually(&pool, "both", |status| status.sessions_live == 0);
+}
+
+#[test]
+fn a_live_session_that_nobody_waits_for_any_more_is_not_lost() {
+    let (pool, _store) = moody(|pool| pool);
+    let mut session = pool.session_blocking("ana", "s").unwrap();
+    block_on(session.execute("x, block = 1, b'x' * (20 << 20)")).unwrap();
+    drop(session);
+    for _ in 0..10 {
+        // Its checkpoint is taken on another thread.
+        let given_up = async {
+            let mut session = pin!(pool.session("ana", "s"));
+            assert!(poll_once(session.as_mut()).await.is_none());
+        };
+        block_on(given_up);
+        assert_eq!(x(&pool), (1, Origin::Live));
+    }
+    assert_eq!(pool.status().checkpoint_bytes, 0);
+}
+
+#[test]
+fn a_timeout_of_ones_own_is_the_one_that_holds() {
+    let pool = pool().max_size(1).build().unwrap();
+    let held = pool.get_blocking("ana").unwrap();
+    assert_late(block_on(pool.get_timeout("ben", SHORT)));
+    assert_late(block_on(pool.session_timeout("ben", "s", SHORT)));
+    assert!(matches!(
+        block_on(pool.try_session("ben", "s")),
+        Err(Error::Full { .. })
+    ));
+    drop(held);
+    drop(block_on(pool.get_timeout("ben", Duration::MAX)).unwrap());
+    drop(block_on(pool.try_session("ben", "s")).unwrap());
+}
