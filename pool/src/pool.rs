@@ -165,7 +165,7 @@ impl Pool {
         let housed = deadline
             .wait(&shared.meters, "a sandbox", sandbox)
             .await??;
-        let leased = Leased::new(housed, permit, tenant, housing.clone());
+        let leased = Leased::new(housed, permit, tenant, None, housing.clone());
         let lease = greeted(shared, Lease::new(leased), greet);
         let mut lease = deadline.wait(&shared.meters, "the hook", lease).await??;
         let greeted = await_greeting(&mut lease);
@@ -204,7 +204,7 @@ impl Pool {
         let permit = housing.permit_now(&tenant)?;
         let housed = housing.find_blocking(&tenant)?;
         let housed = housed.ok_or_else(|| shared.full())?;
-        let mut lease = Lease::new(Leased::new(housed, permit, tenant, housing.clone()));
+        let mut lease = Lease::new(Leased::new(housed, permit, tenant, None, housing.clone()));
         let hooks = &shared.config.hooks;
         if hooks.on_lease.is_some() {
             greet(&mut lease)?;

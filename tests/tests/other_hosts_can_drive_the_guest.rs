@@ -1,45 +1,20 @@
 //! The guest module in plain wasmtime with wasmtime-wasi, by nothing but its ABI.
 
+use std::collections::BTreeSet;
+
+use hatchery_abi::codes::{FOREIGN_BYTECODE, NOT_UTF8, NUL_BYTE, OUTSIDE_MEMORY, TOO_LONG};
+use hatchery_abi::layout::report::{EXCEPTION, VALUE};
+use hatchery_abi::{codes, errno, names};
 use hatchery_tests::guest;
 use wasmtime::{Engine, Instance, Linker, Memory, Module, Store, WasmParams, WasmResults};
 use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
-
-const NOT_UTF8: i32 = -1;
-const NUL_BYTE: i32 = -2;
-const TOO_LONG: i32 = -3;
-const OUTSIDE_MEMORY: i32 = -6;
-const FOREIGN_BYTECODE: i32 = -7;
-
-const WASI_IMPORTS: [&str; 6] = [
-    "clock_res_get",
-    "clock_time_get",
-    "poll_oneoff",
-    "proc_exit",
-    "random_get",
-    "sched_yield",
-];
-const HATCHERY_IMPORTS: [&str; 9] = [
-    "call",
-    "start",
-    "wait",
-    "cancel",
-    "take_reply",
-    "log",
-    "output",
-    "mount_path",
-    "mount_file",
-];
 
 struct Host {
     store: Store<WasiP1Ctx>,
     instance: Instance,
     memory: Memory,
 }
-
-/// Where the captures are in the run report.
-const VALUE: usize = 48;
-const EXCEPTION: usize = 72;
 
 impl Host {
     fn capture(&mut self, at: usize) -> Vec<u8> {
@@ -58,8 +33,8 @@ impl Host {
         for import in module.imports() {
             let (from, name) = (import.module(), import.name());
             let listed: &[&str] = match from {
-                "wasi_snapshot_preview1" => &WASI_IMPORTS,
-                "hatchery" => &HATCHERY_IMPORTS,
+                names::wasi::MODULE => names::wasi::ALL,
+                names::imports::MODULE => names::imports::ALL,
                 _ => &[],
             };
             assert!(
@@ -150,6 +125,15 @@ impl Host {
 }
 
 // One test: compiling the module takes seconds, so it is done once.
+#[test]
+fn nothing_is_exported_that_is_not_agreed_on() {
+    let engine = Engine::default();
+    let module = Module::from_file(&engine, guest().wasm_path).unwrap();
+    let exported: BTreeSet<&str> = module.exports().map(|export| export.name()).collect();
+    let agreed = names::exports::ALL.iter().copied().chain(["memory"]);
+    assert_eq!(exported, agreed.collect());
+}
+
 #[test]
 fn every_export_keeps_its_contract() {
     let mut host = Host::new();
@@ -348,16 +332,16 @@ fn values(host: &mut Host) {
 }
 
 fn files(host: &mut Host) {
-    const NOT_FOUND: i32 = 256 + 44;
-    const READ_ONLY: i32 = 256 + 69;
-    const IS_DIRECTORY: i32 = 256 + 31;
-    const NO_SPACE: i32 = 256 + 51;
-    const TOO_LARGE: i32 = 256 + 22;
-    const NAME_TOO_LONG: i32 = 256 + 37;
-    const INVALID: i32 = 256 + 28;
-    const BUSY: i32 = 256 + 10;
-    const NOT_EMPTY: i32 = 256 + 55;
-    const MOUNTED: i32 = 256 + 75;
+    const NOT_FOUND: i32 = codes::WASI + errno::NOENT;
+    const READ_ONLY: i32 = codes::WASI + errno::ROFS;
+    const IS_DIRECTORY: i32 = codes::WASI + errno::ISDIR;
+    const NO_SPACE: i32 = codes::WASI + errno::NOSPC;
+    const TOO_LARGE: i32 = codes::WASI + errno::FBIG;
+    const NAME_TOO_LONG: i32 = codes::WASI + errno::NAMETOOLONG;
+    const INVALID: i32 = codes::WASI + errno::INVAL;
+    const BUSY: i32 = codes::WASI + errno::BUSY;
+    const NOT_EMPTY: i32 = codes::WASI + errno::NOTEMPTY;
+    const MOUNTED: i32 = codes::WASI + errno::XDEV;
     let one = |host: &mut Host, export: &str, path: &[u8]| {
         let (address, len) = host.put(path);
         let code = host.call::<_, i32>(export, (address, len));

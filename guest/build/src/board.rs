@@ -35,8 +35,8 @@ enum Progress {
 pub(crate) struct Picture {
     /// Of the expected time.
     pub(crate) fraction: f64,
-    /// What is being worked on, with `, ` between.
-    pub(crate) working_on: String,
+    /// Stages that are being worked on, with `, ` between; `None` while none is.
+    pub(crate) working_on: Option<String>,
     pub(crate) is_over: bool,
 }
 
@@ -115,11 +115,7 @@ impl Board {
             .collect();
         Picture {
             fraction: come / total,
-            working_on: if working_on.is_empty() {
-                "downloading".to_owned()
-            } else {
-                working_on.join(", ")
-            },
+            working_on: (!working_on.is_empty()).then(|| working_on.join(", ")),
             is_over: state.working == 0,
         }
     }
@@ -127,5 +123,78 @@ impl Board {
     /// Why the build has failed, if it has.
     pub(crate) fn into_outcome(self) -> Result<(), Error> {
         self.state.into_inner().failure.map_or(Ok(()), Err)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hatchery_guest::stages::STAGES;
+
+    use super::*;
+
+    fn stage(name: &str) -> &'static Stage {
+        STAGES.iter().find(|stage| stage.name == name).unwrap()
+    }
+
+    fn failure() -> Error {
+        Error::BadArchive {
+            path: PathBuf::from("x"),
+            message: "for this test".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_stage_does_not_begin_before_its_inputs_and_its_download_are_there() {
+        let board = Board::default();
+        let guest = stage("guest");
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| board.await_inputs(guest));
+            for input in guest.inputs {
+                std::thread::yield_now();
+                assert!(!waiting.is_finished(), "before {input}");
+                board.done(stage(input));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+            assert!(!waiting.is_finished(), "before its download");
+            board.has(Download::TimeZones, PathBuf::from("zones"));
+            let file = waiting.join().unwrap().expect("it begins");
+            assert_eq!(file, Some(PathBuf::from("zones")));
+        });
+    }
+
+    #[test]
+    fn after_a_failure_nothing_begins_and_the_first_one_is_told() {
+        let board = Board::default();
+        let libs = stage("libs");
+        board.enlist();
+        board.enlist();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| board.await_inputs(libs));
+            board.leave(Err(failure()));
+            assert!(waiting.join().unwrap().is_none());
+        });
+        for input in libs.inputs {
+            board.done(stage(input));
+        }
+        assert!(board.await_inputs(libs).is_none());
+        assert!(!board.picture(STAGES, Duration::ZERO).is_over);
+        board.leave(Ok(()));
+        assert!(board.picture(STAGES, Duration::ZERO).is_over);
+        assert!(matches!(
+            board.into_outcome(),
+            Err(Error::BadArchive { .. })
+        ));
+    }
+
+    #[test]
+    fn the_fraction_reaches_all_when_all_is_done() {
+        let board = Board::default();
+        assert!(board.picture(STAGES, Duration::ZERO).fraction.abs() < 1e-9);
+        for stage in STAGES {
+            board.printed(stage, u32::MAX);
+            board.done(stage);
+        }
+        let picture = board.picture(STAGES, Duration::ZERO);
+        assert!((picture.fraction - 1.0).abs() < 1e-9);
     }
 }

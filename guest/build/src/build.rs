@@ -102,9 +102,11 @@ impl Build<'_> {
                 board.enlist();
                 scope.spawn(move || board.leave(self.work(board, stage)));
             }
+            let mut working_on = "downloads".to_owned();
             loop {
                 let picture = board.picture(STAGES, UPDATE_INTERVAL);
-                progress.update(picture.fraction, &picture.working_on);
+                working_on = picture.working_on.unwrap_or(working_on);
+                progress.update(picture.fraction, &working_on);
                 if picture.is_over {
                     break;
                 }

@@ -206,8 +206,14 @@ pub struct AsyncWithOptions<'a>(&'a mut AsyncSandbox);
 impl AsyncSandbox {
     /// As [`Sandbox::with`]; what cannot be is an error of the call.
     pub fn with(&mut self, options: &RunOptions) -> AsyncWithOptions<'_> {
-        self.options = Some(options.clone());
+        self.set_options(Some(options.clone()));
         AsyncWithOptions(self)
+    }
+
+    /// Options for the calls that follow, until others are set; `None` for the builder's settings. For who cannot hold
+    /// what [`with`](Self::with) gives.
+    pub fn set_options(&mut self, options: Option<RunOptions>) {
+        self.options = options;
     }
 }
 

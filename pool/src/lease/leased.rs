@@ -31,6 +31,7 @@ impl Leased {
         housed: Housed,
         permit: Permit,
         tenant: Arc<Tenant>,
+        session: Option<Arc<str>>,
         housing: Housing,
     ) -> Self {
         let Housed {
@@ -40,8 +41,10 @@ impl Leased {
             room,
             ..
         } = housed;
-        // What others do with theirs is nothing to this one.
+        // What others do with theirs is nothing to this one, and what they left beside it is nobody's.
         sandbox.renew_interrupter();
+        sandbox.set_identity(Some(tenant.name.clone()), session);
+        sandbox.set_user_data(None);
         let pool = &housing.shared.config.name;
         Self {
             before: sandbox.usage(),
@@ -94,7 +97,7 @@ impl Leased {
             let mut housed = Housed::new(&self.kind, sandbox.into_sync().await?, room);
             housed.users = self.users.clone();
             let (tenant, housing) = (self.tenant.clone(), self.housing.clone());
-            leases.push(Lease::new(Self::new(housed, permit, tenant, housing)));
+            leases.push(Lease::new(Self::new(housed, permit, tenant, None, housing)));
         }
         Ok(leases)
     }

@@ -85,6 +85,23 @@ macro_rules! sandbox_methods {
                     self.sandbox_mut().call(name, args).await
                 }
 
+                /// As [`AsyncSandbox::set_options`](hatchery::AsyncSandbox::set_options), until this is returned.
+                pub fn set_options(&mut self, options: Option<hatchery::RunOptions>) {
+                    self.sandbox_mut().set_options(options);
+                }
+
+                /// As [`Sandbox::set_user_data`](hatchery::Sandbox::set_user_data), until this is returned.
+                ///
+                /// # Errors
+                ///
+                /// [`Error::Lost`](hatchery::Error::Lost).
+                pub async fn set_user_data(
+                    &mut self,
+                    data: Option<std::sync::Arc<dyn std::any::Any + Send + Sync>>,
+                ) -> Result<(), SandboxError> {
+                    self.sandbox_mut().set_user_data(data).await
+                }
+
                 /// As [`AsyncSandbox::set_stdin`](hatchery::AsyncSandbox::set_stdin).
                 pub fn set_stdin(&mut self, input: impl Into<Bytes>) {
                     self.sandbox_mut().set_stdin(input);

@@ -312,7 +312,13 @@ impl Arrival {
             place,
         } = self;
         drop(place);
-        let leased = Leased::new(housed, permit, tenant, sleeper.housing.clone());
+        let leased = Leased::new(
+            housed,
+            permit,
+            tenant,
+            Some(occupant.key().session_name()),
+            sleeper.housing.clone(),
+        );
         Session::new(Held {
             leased,
             sleeper,

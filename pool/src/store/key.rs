@@ -35,6 +35,10 @@ impl SessionKey {
     pub fn session(&self) -> &str {
         &self.session
     }
+
+    pub(crate) fn session_name(&self) -> Arc<str> {
+        self.session.clone()
+    }
 }
 
 impl fmt::Display for SessionKey {

@@ -2,9 +2,10 @@
 
 use super::{own_runtime, pool};
 use futures_lite::future::block_on;
-use hatchery::{Clock, Error, Runtime};
+use hatchery::{Caller, Clock, Error, HostError, HostFunctions, RunOptions, Runtime};
 use hatchery_pool::{Lease, Pool};
 use hatchery_tests::runtime;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 fn drawn(lease: &mut Lease) -> String {
@@ -98,4 +99,36 @@ async fn a_session_whose_handler_panics_goes_back_to_where_it_was() {
     assert!(lease.execute("print('panic')").await.is_err());
     lease.reset().await.unwrap();
     assert!(lease.execute("print('well')").await.unwrap().success());
+}
+
+/// Host functions see whose program calls, and nothing that the one before has left.
+#[test]
+fn host_functions_see_the_tenant_of_the_lease_and_the_name_of_the_session() {
+    let functions = HostFunctions::new().function("who", |(): ()| {
+        let caller = Caller::current().expect("a program calls");
+        let data = caller.data::<u32>().map(|number| *number);
+        Ok::<_, HostError>((
+            caller.tenant().map(str::to_owned),
+            caller.session().map(str::to_owned),
+            data,
+        ))
+    });
+    type Who = (Option<String>, Option<String>, Option<u32>);
+    let some = |text: &str| Some(text.to_owned());
+    let builder = runtime().sandbox_builder().functions(functions);
+    let pool = Pool::builder(builder).max_size(1).build().unwrap();
+    let mut lease = pool.get_blocking("ana").unwrap();
+    block_on(lease.set_user_data(Some(Arc::new(7_u32)))).unwrap();
+    let who = block_on(lease.eval::<Who>("who()")).unwrap().value;
+    assert_eq!(who, (some("ana"), None, Some(7)));
+    lease.set_options(Some(RunOptions::new().max_host_calls(0)));
+    assert!(block_on(lease.eval::<Who>("who()")).is_err());
+    drop(lease);
+    let mut session = pool.session_blocking("ana", "notes").unwrap();
+    let who = block_on(session.eval::<Who>("who()")).unwrap().value;
+    assert_eq!(who, (some("ana"), some("notes"), None));
+    drop(session);
+    let mut lease = pool.get_blocking("ben").unwrap();
+    let who = block_on(lease.eval::<Who>("who()")).unwrap().value;
+    assert_eq!(who, (some("ben"), None, None));
 }

@@ -17,7 +17,9 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use super::RunOptions;
 use crate::sandbox::{Sandbox, arguments};
@@ -170,6 +172,19 @@ impl AsyncSandbox {
     /// As [`Sandbox::set_stdin`].
     pub fn set_stdin(&mut self, input: impl Into<Bytes>) {
         self.stdin = Some(input.into());
+    }
+
+    /// As [`Sandbox::set_user_data`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Lost`].
+    pub async fn set_user_data(
+        &mut self,
+        data: Option<Arc<dyn Any + Send + Sync>>,
+    ) -> Result<(), Error> {
+        self.sandbox().await?.set_user_data(data);
+        Ok(())
     }
 
     /// As [`Sandbox::reset`]. Takes microseconds after a small program, and is done here then; after one that has written
