@@ -57,7 +57,7 @@ enum Fallback {
     /// To nothing: it was new.
     Fresh,
     /// To what it was when it was leased.
-    Checkpoint(Kept),
+    Checkpoint(Box<Kept>),
     /// To what the store has.
     Stored,
 }
@@ -271,7 +271,7 @@ impl Arrival {
         match parked.housed.sandbox.checkpoint() {
             Ok(checkpoint) => {
                 let shared = self.sleeper.housing.shared.clone();
-                let fallback = Fallback::Checkpoint(Kept::new(checkpoint, shared));
+                let fallback = Fallback::Checkpoint(Box::new(Kept::new(checkpoint, shared)));
                 let housed = parked.housed.used_by(&self.tenant);
                 Ok(self.session(housed, Origin::Live, fallback))
             }
