@@ -206,7 +206,6 @@ fn finish(dice: &mut Dice, mut held: Held, ending: &str) {
     }
 }
 
-#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Held {
     Lease(Lease),
     Session(Session),
