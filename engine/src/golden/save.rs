@@ -4,11 +4,12 @@ use super::manifest::{self, Digest, FileRecord, Manifest};
 use super::{Golden, SnapshotError, digest};
 use crate::engine::CowEngine;
 use cow_memory::Image;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 pub(super) const IMAGE_FILE: &str = "image.bin";
 pub(super) const MODULE_FILE: &str = "module.cwasm";
@@ -74,24 +75,32 @@ struct Scratch {
     path: PathBuf,
 }
 
+/// Scratch folders of processes that were killed are removed when they are this old.
+const STALE_AFTER: Duration = Duration::from_secs(3600);
+
 impl Scratch {
+    /// A new folder beside `path`, under a name that nobody else has: other processes may have the same id, in containers
+    /// that share the folder.
     fn beside(path: &Path) -> io::Result<Self> {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = path.file_name().ok_or_else(|| {
             io::Error::new(io::ErrorKind::InvalidInput, "the path names no folder")
         })?;
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        let mut scratch_name = std::ffi::OsString::from(".");
-        scratch_name.push(name);
-        let serial = NEXT.fetch_add(1, Ordering::Relaxed);
-        scratch_name.push(format!(".{}-{serial}.new", std::process::id()));
-        let scratch = path.with_file_name(scratch_name);
-        // A process with our id that was killed may have left one.
-        let _ = fs::remove_dir_all(&scratch);
-        DirBuilder::new().mode(0o700).create(&scratch)?;
-        Ok(Self { path: scratch })
+        let parent = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        fs::create_dir_all(parent)?;
+        let mut prefix = std::ffi::OsString::from(".");
+        prefix.push(name);
+        prefix.push(".new-");
+        remove_stale(parent, &prefix);
+        let folder = tempfile::Builder::new()
+            .prefix(&prefix)
+            .permissions(fs::Permissions::from_mode(0o700))
+            .tempdir_in(parent)?;
+        Ok(Self {
+            path: folder.keep(),
+        })
     }
 
     fn publish(self, path: &Path) -> io::Result<()> {
@@ -111,6 +120,25 @@ impl Scratch {
             File::open(parent)?.sync_all()?;
         }
         Ok(())
+    }
+}
+
+/// Removes what killed processes have left. One that is still at work is younger.
+fn remove_stale(parent: &Path, prefix: &OsStr) {
+    let Ok(entries) = fs::read_dir(parent) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let is_scratch = entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(prefix.as_encoded_bytes());
+        let age = entry.metadata().and_then(|found| found.modified());
+        let age = age.ok().and_then(|modified| modified.elapsed().ok());
+        if is_scratch && age.is_some_and(|age| age > STALE_AFTER) {
+            // It is of no use to anybody; that it stays is the lesser problem.
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 /// Why a call was interrupted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum InterruptCause {
     /// Its deadline passed.
     Deadline,

@@ -39,6 +39,7 @@ use watchdog::Kick;
 
 /// How a running guest is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum InterruptKind {
     /// A signal to the guest's thread; no cost in the guest's code. x86-64 Linux.
     Signal,

@@ -218,3 +218,30 @@ fn nothing_there_is_said_to_be_missing() {
         SnapshotError::Missing { .. }
     ));
 }
+
+/// Processes of two containers can have one process id, and save into one folder at the same time.
+#[test]
+fn savers_at_the_same_time_do_not_take_each_other_s_scratch_folders() {
+    let engine = engine();
+    let golden = baked(&engine);
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("golden");
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..5 {
+                    golden.save(&path).unwrap();
+                    Golden::load(&engine, &path)
+                        .map(drop)
+                        .unwrap_or_else(|error| {
+                            // Between two swaps there may be none on file systems that cannot swap.
+                            assert!(matches!(error, SnapshotError::Missing { .. }), "{error}");
+                        });
+                }
+            });
+        }
+    });
+    assert!(Golden::load(&engine, &path).is_ok());
+    let left: Vec<_> = fs::read_dir(dir.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}

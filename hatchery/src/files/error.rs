@@ -1,3 +1,5 @@
+use hatchery_abi::errno;
+
 /// Why a file of a sandbox's could not be had or changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -56,19 +58,19 @@ pub enum FileError {
 impl FileError {
     /// What a WASI errno of the guest's file tree means.
     pub(crate) fn from_errno(errno: u16) -> Self {
-        match errno {
-            10 => Self::Busy,
-            22 => Self::TooLarge,
-            28 => Self::InvalidPath,
-            31 => Self::IsDirectory,
-            37 => Self::PathTooLong,
-            44 => Self::NotFound,
-            51 => Self::Full,
-            54 => Self::NotDirectory,
-            55 => Self::NotEmpty,
-            69 => Self::ReadOnly,
-            75 => Self::Mounted,
-            other => Self::Other(other),
+        match i32::from(errno) {
+            errno::BUSY => Self::Busy,
+            errno::FBIG => Self::TooLarge,
+            errno::INVAL => Self::InvalidPath,
+            errno::ISDIR => Self::IsDirectory,
+            errno::NAMETOOLONG => Self::PathTooLong,
+            errno::NOENT => Self::NotFound,
+            errno::NOSPC => Self::Full,
+            errno::NOTDIR => Self::NotDirectory,
+            errno::NOTEMPTY => Self::NotEmpty,
+            errno::ROFS => Self::ReadOnly,
+            errno::XDEV => Self::Mounted,
+            _ => Self::Other(errno),
         }
     }
 }

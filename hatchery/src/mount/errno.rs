@@ -1,3 +1,4 @@
+use hatchery_abi::errno;
 use std::io;
 
 /// An error as WASI names it, which is all that the guest learns of it.
@@ -5,44 +6,44 @@ use std::io;
 pub(crate) struct Errno(pub(crate) i32);
 
 impl Errno {
-    pub(crate) const ACCESS: Self = Self(2);
-    pub(crate) const BAD_HANDLE: Self = Self(8);
-    pub(crate) const INVALID: Self = Self(28);
-    pub(crate) const IO: Self = Self(29);
-    pub(crate) const IS_DIRECTORY: Self = Self(31);
-    pub(crate) const TOO_MANY_FILES: Self = Self(33);
-    pub(crate) const NO_DEVICE: Self = Self(43);
-    pub(crate) const NO_SPACE: Self = Self(51);
-    pub(crate) const OVERFLOW: Self = Self(61);
-    pub(crate) const NOT_PERMITTED: Self = Self(63);
-    pub(crate) const READ_ONLY: Self = Self(69);
-    pub(crate) const OTHER_DEVICE: Self = Self(75);
+    pub(crate) const ACCESS: Self = Self(errno::ACCES);
+    pub(crate) const BAD_HANDLE: Self = Self(errno::BADF);
+    pub(crate) const INVALID: Self = Self(errno::INVAL);
+    pub(crate) const IO: Self = Self(errno::IO);
+    pub(crate) const IS_DIRECTORY: Self = Self(errno::ISDIR);
+    pub(crate) const TOO_MANY_FILES: Self = Self(errno::MFILE);
+    pub(crate) const NO_DEVICE: Self = Self(errno::NODEV);
+    pub(crate) const NO_SPACE: Self = Self(errno::NOSPC);
+    pub(crate) const OVERFLOW: Self = Self(errno::OVERFLOW);
+    pub(crate) const NOT_PERMITTED: Self = Self(errno::PERM);
+    pub(crate) const READ_ONLY: Self = Self(errno::ROFS);
+    pub(crate) const OTHER_DEVICE: Self = Self(errno::XDEV);
 }
 
 /// The system's numbers for what can happen to a file, and WASI's.
 const KNOWN: [(rustix::io::Errno, i32); 20] = {
     use rustix::io::Errno as E;
     [
-        (E::ACCESS, 2),
-        (E::AGAIN, 6),
-        (E::BADF, 8),
-        (E::BUSY, 10),
-        (E::DQUOT, 19),
-        (E::EXIST, 20),
-        (E::FBIG, 22),
-        (E::INTR, 27),
-        (E::INVAL, 28),
-        (E::ISDIR, 31),
-        (E::LOOP, 32),
-        (E::NAMETOOLONG, 37),
-        (E::NOENT, 44),
-        (E::NOMEM, 48),
-        (E::NOSPC, 51),
-        (E::NOTDIR, 54),
-        (E::NOTEMPTY, 55),
-        (E::PERM, 63),
-        (E::ROFS, 69),
-        (E::XDEV, 75),
+        (E::ACCESS, errno::ACCES),
+        (E::AGAIN, errno::AGAIN),
+        (E::BADF, errno::BADF),
+        (E::BUSY, errno::BUSY),
+        (E::DQUOT, errno::DQUOT),
+        (E::EXIST, errno::EXIST),
+        (E::FBIG, errno::FBIG),
+        (E::INTR, errno::INTR),
+        (E::INVAL, errno::INVAL),
+        (E::ISDIR, errno::ISDIR),
+        (E::LOOP, errno::LOOP),
+        (E::NAMETOOLONG, errno::NAMETOOLONG),
+        (E::NOENT, errno::NOENT),
+        (E::NOMEM, errno::NOMEM),
+        (E::NOSPC, errno::NOSPC),
+        (E::NOTDIR, errno::NOTDIR),
+        (E::NOTEMPTY, errno::NOTEMPTY),
+        (E::PERM, errno::PERM),
+        (E::ROFS, errno::ROFS),
+        (E::XDEV, errno::XDEV),
     ]
 };
 

@@ -11,6 +11,7 @@ use std::path::{Component, Path};
 
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
+use hatchery_abi::mount::open;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT};
 
 use super::stat::wasi_file_type;
@@ -30,11 +31,11 @@ type Done<T> = Result<T, Errno>;
 pub(crate) struct Open(pub(crate) i64);
 
 impl Open {
-    const READ: i64 = 1;
-    const WRITE: i64 = 2;
-    const CREATE: i64 = 4;
-    const EXCLUSIVE: i64 = 8;
-    const TRUNCATE: i64 = 16;
+    const READ: i64 = open::READ;
+    const WRITE: i64 = open::WRITE;
+    const CREATE: i64 = open::CREATE;
+    const EXCLUSIVE: i64 = open::EXCLUSIVE;
+    const TRUNCATE: i64 = open::TRUNCATE;
 
     fn has(self, flag: i64) -> bool {
         self.0 & flag != 0

@@ -1,11 +1,12 @@
 //! Baking CPython: from the guest module to a golden snapshot.
 
+use hatchery_abi::names::exports;
 use std::fs;
 use std::time::Instant;
 
 use hatchery_guest::Guest;
 
-use super::guest::{ABI_VERSION, PythonGuest, Run, Step, run};
+use super::guest::{PythonGuest, Run, Step, run};
 use super::write_set::{METADATA_WRITE_SET, learn};
 use super::{
     Host, METADATA_ABI, METADATA_GUEST_BUILD, METADATA_MEMORY_MAP, METADATA_RUN_REPORT,
@@ -26,7 +27,10 @@ pub(super) const FREE_HEAP_BYTES: i32 = 2 << 20;
 /// What went wrong inside the guest while it was baked.
 #[derive(Debug, thiserror::Error)]
 enum GuestError {
-    #[error("the guest has ABI version {found}, this engine speaks {ABI_VERSION}")]
+    #[error(
+        "the guest has ABI version {found}, this engine speaks {}",
+        hatchery_abi::VERSION
+    )]
     AbiVersion { found: i32 },
     #[error(transparent)]
     Call(#[from] CallError),
@@ -89,33 +93,33 @@ pub(crate) fn bake_cpython(
 }
 
 fn initialise(oven: &mut Bake<Host>, guest: &Guest, recipe: Recipe) -> Result<(), GuestError> {
-    oven.call::<(), ()>("_initialize", (), None)?;
-    let found = oven.call("abi_version", (), None)?;
-    if found != ABI_VERSION {
+    oven.call::<(), ()>(exports::INITIALIZE, (), None)?;
+    let found = oven.call(exports::ABI_VERSION, (), None)?;
+    if found != hatchery_abi::VERSION {
         return Err(GuestError::AbiVersion { found });
     }
     if let Some(seed) = recipe.hash_seed {
-        oven.call::<_, ()>("set_hash_seed", (seed.cast_signed(),), None)?;
+        oven.call::<_, ()>(exports::SET_HASH_SEED, (seed.cast_signed(),), None)?;
     }
     let address: u32 = oven
         .call::<(), i32>("get_run_report", (), None)?
         .cast_unsigned();
     let program = prewarm::program();
-    let steps = [Step::new("execute", program.as_bytes())];
+    let steps = [Step::new(exports::EXECUTE, program.as_bytes())];
     match run(oven.instance_mut(), None, &steps, CallLimits::default())? {
         Run::Finished if report(oven, address).exit_code == 0 => {}
         _ => return Err(refused(oven, address, "to import the prewarmed modules")),
     }
-    if oven.call::<(), i32>("prepare_snapshot", (), None)? != 0 {
+    if oven.call::<(), i32>(exports::PREPARE_SNAPSHOT, (), None)? != 0 {
         return Err(refused(oven, address, "to settle for the snapshot"));
     }
     // Whatever comes of it, the snapshot is whole.
-    let room: i32 = oven.call("alloc", (FREE_HEAP_BYTES,), None)?;
-    oven.call::<_, ()>("dealloc", (room, FREE_HEAP_BYTES), None)?;
+    let room: i32 = oven.call(exports::ALLOC, (FREE_HEAP_BYTES,), None)?;
+    oven.call::<_, ()>(exports::DEALLOC, (room, FREE_HEAP_BYTES), None)?;
     oven.note(METADATA_RUN_REPORT, address.to_string());
-    let map = oven.call::<(), i32>("get_memory_map", (), None)?;
+    let map = oven.call::<(), i32>(exports::GET_MEMORY_MAP, (), None)?;
     oven.note(METADATA_MEMORY_MAP, map.cast_unsigned().to_string());
-    oven.note(METADATA_ABI, ABI_VERSION.to_string());
+    oven.note(METADATA_ABI, hatchery_abi::VERSION.to_string());
     oven.note(METADATA_GUEST_BUILD, &guest.build_id);
     oven.note("prewarmed", PREWARMED_MODULES.join(" "));
     Ok(())

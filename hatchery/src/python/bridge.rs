@@ -5,6 +5,8 @@
 
 use std::time::{Duration, Instant};
 
+use hatchery_abi::layout::{completion, outcome, wait as waited};
+use hatchery_abi::names::imports;
 use wasmtime::{Caller, Linker};
 
 use super::Host;
@@ -16,15 +18,10 @@ use crate::json::decoded_bytes;
 use crate::settings::HostCallLimits;
 use hatchery_engine::StoreData;
 
-pub(super) const MODULE: &str = "hatchery";
-
-const WAIT_COMPLETED: i32 = 1;
-const WAIT_TIMED_OUT: i32 = 0;
-const WAIT_NOTHING_STARTED: i32 = -1;
+pub(super) use imports::MODULE;
 
 const NAME_BYTES_MAX: usize = 1 << 10;
 const LOG_BYTES_MAX: usize = 64 << 10;
-const COMPLETION_BYTES: usize = 12;
 
 type GuestCaller<'a> = Caller<'a, StoreData<Host>>;
 
@@ -42,13 +39,13 @@ pub(super) struct BadRange;
 struct TooManyRefused;
 
 pub(super) fn add_to_linker(linker: &mut Linker<StoreData<Host>>) -> wasmtime::Result<()> {
-    linker.func_wrap(MODULE, "call", call)?;
-    linker.func_wrap(MODULE, "start", start)?;
-    linker.func_wrap(MODULE, "wait", wait)?;
-    linker.func_wrap(MODULE, "cancel", cancel)?;
-    linker.func_wrap(MODULE, "take_reply", take_reply)?;
-    linker.func_wrap(MODULE, "log", log)?;
-    linker.func_wrap(MODULE, "output", output)?;
+    linker.func_wrap(MODULE, imports::CALL, call)?;
+    linker.func_wrap(MODULE, imports::START, start)?;
+    linker.func_wrap(MODULE, imports::WAIT, wait)?;
+    linker.func_wrap(MODULE, imports::CANCEL, cancel)?;
+    linker.func_wrap(MODULE, imports::TAKE_REPLY, take_reply)?;
+    linker.func_wrap(MODULE, imports::LOG, log)?;
+    linker.func_wrap(MODULE, imports::OUTPUT, output)?;
     Ok(())
 }
 
@@ -138,13 +135,13 @@ fn wait(mut caller: GuestCaller<'_>, timeout_ns: i64, completion: i32) -> wasmti
     match host.calls.wait(None, until, &interrupter)? {
         Waited::Completed(done) => {
             park(&mut caller, completion, done.token, done.reply)?;
-            Ok(WAIT_COMPLETED)
+            Ok(waited::COMPLETED)
         }
         Waited::TimedOut => {
             host.clock.pass(timeout.unwrap_or_default());
-            Ok(WAIT_TIMED_OUT)
+            Ok(waited::TIMED_OUT)
         }
-        Waited::NothingStarted => Ok(WAIT_NOTHING_STARTED),
+        Waited::NothingStarted => Ok(waited::NOTHING_STARTED),
     }
 }
 
@@ -303,16 +300,25 @@ fn limited(reply: Reply, limits: &HostCallLimits) -> Reply {
 /// Keeps a reply until the guest takes it, and tells the guest how long it is.
 fn park(
     caller: &mut GuestCaller<'_>,
-    completion: i32,
+    address: i32,
     token: u32,
     reply: Reply,
 ) -> wasmtime::Result<()> {
     let reply = limited(reply, &caller.data().data.call_limits);
     let len = u32::try_from(reply.json.len()).map_err(|_| BadRange)?;
-    let into = guest_bytes(caller, completion, COMPLETION_BYTES).ok_or(BadRange)?;
-    into[..4].copy_from_slice(&token.to_le_bytes());
-    into[4..8].copy_from_slice(&u32::from(reply.is_exception).to_le_bytes());
-    into[8..].copy_from_slice(&len.to_le_bytes());
+    let into = guest_bytes(caller, address, completion::BYTES).ok_or(BadRange)?;
+    let outcome = if reply.is_exception {
+        outcome::EXCEPTION
+    } else {
+        outcome::VALUE
+    };
+    for (at, value) in [
+        (completion::TOKEN, token),
+        (completion::OUTCOME, outcome),
+        (completion::REPLY_LEN, len),
+    ] {
+        into[at..at + 4].copy_from_slice(&value.to_le_bytes());
+    }
     caller.data_mut().data.calls.parked = reply.json;
     Ok(())
 }

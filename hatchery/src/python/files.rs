@@ -1,19 +1,18 @@
 //! The guest's own files, by the exports that run no Python (`docs/guest-abi.md`).
 
+use hatchery_abi::codes;
+use hatchery_abi::layout::report;
+use hatchery_abi::names::exports;
 use std::ops::Range;
 
 use bytes::Bytes;
 
 use super::Host;
-use super::guest::{CODE_NO_MEMORY, CODE_OK, PythonGuest, VALUE_OFFSET, lend};
+use super::guest::{PythonGuest, lend};
 use crate::files::FileError;
 use hatchery_engine::CallLimits;
 use hatchery_engine::{CallError, Calls, Stopped};
 
-/// Added to the WASI errno in what these exports return.
-const CODE_WASI: i32 = 256;
-const CODE_TOO_LONG: i32 = -3;
-const CODE_OUTSIDE_MEMORY: i32 = -6;
 /// What the guest's archive of files takes; the guest refuses less than this already.
 const FILE_BYTES_MAX: usize = 1 << 30;
 
@@ -30,10 +29,10 @@ pub(crate) enum Refusal {
 
 impl From<i32> for Refusal {
     fn from(code: i32) -> Self {
-        match u16::try_from(i64::from(code) - i64::from(CODE_WASI)) {
+        match u16::try_from(i64::from(code) - i64::from(codes::WASI)) {
             Ok(errno) => Self::File(FileError::from_errno(errno)),
-            Err(_) if code == CODE_NO_MEMORY => Self::File(FileError::Full),
-            Err(_) if code == CODE_TOO_LONG => Self::File(FileError::PathTooLong),
+            Err(_) if code == codes::NO_MEMORY => Self::File(FileError::Full),
+            Err(_) if code == codes::TOO_LONG => Self::File(FileError::PathTooLong),
             Err(_) => Self::Abi(code),
         }
     }
@@ -53,12 +52,12 @@ impl PythonGuest {
         let len = i32::try_from(len).expect("1 GiB");
         let report = self.report_address();
         self.file_call(path, limits, |calls, path, path_len| {
-            let code: i32 = calls.call("file_write", (path, path_len, len))?;
-            if code != CODE_OK {
+            let code: i32 = calls.call(exports::FILE_WRITE, (path, path_len, len))?;
+            if code != codes::OK {
                 return Ok(code);
             }
             // Where the guest made room. It may say anything: the write is checked.
-            let room = calls.read(report + VALUE_OFFSET, 8).map(|capture| {
+            let room = calls.read(report + report::VALUE as u32, 8).map(|capture| {
                 let (address, len) = capture.split_at(4);
                 [address, len].map(|four| u32::from_le_bytes(four.try_into().expect("four")))
             });
@@ -68,7 +67,11 @@ impl PythonGuest {
                 }
                 Err(_) => false,
             };
-            Ok(if filled { CODE_OK } else { CODE_OUTSIDE_MEMORY })
+            Ok(if filled {
+                codes::OK
+            } else {
+                codes::OUTSIDE_MEMORY
+            })
         })
     }
 
@@ -92,7 +95,7 @@ impl PythonGuest {
         limits: CallLimits,
     ) -> Result<Answer<()>, CallError> {
         self.file_call(path, limits, |calls, path, path_len| {
-            calls.call("file_mount", (path, path_len, number))
+            calls.call(exports::FILE_MOUNT, (path, path_len, number))
         })
     }
 
@@ -113,7 +116,7 @@ impl PythonGuest {
         path: &[u8],
         limits: CallLimits,
     ) -> Result<Answer<Range<u32>>, CallError> {
-        let answer = self.change_file("file_read", path, limits)?;
+        let answer = self.change_file(exports::FILE_READ, path, limits)?;
         Ok(answer.map(|()| self.value_place()))
     }
 
@@ -125,13 +128,13 @@ impl PythonGuest {
     ) -> Result<Answer<()>, CallError> {
         let code = self.instance.calls(limits, |calls| {
             let Some((address, len)) = lend(calls, path)? else {
-                return Ok(CODE_NO_MEMORY);
+                return Ok(codes::NO_MEMORY);
             };
             let code = call(calls, address, len)?;
-            let () = calls.call("dealloc", (address, len))?;
+            let () = calls.call(exports::DEALLOC, (address, len))?;
             Ok(code)
         })?;
-        Ok(if code == CODE_OK {
+        Ok(if code == codes::OK {
             Ok(())
         } else {
             Err(code.into())

@@ -1,5 +1,8 @@
 //! An instance of the CPython guest, spoken to by its ABI (`docs/guest-abi.md`).
 
+use hatchery_abi::codes;
+use hatchery_abi::layout::{capture, report};
+use hatchery_abi::names::exports;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -11,23 +14,16 @@ use crate::settings::Imposed;
 use hatchery_engine::CallLimits;
 use hatchery_engine::{CallError, Calls, Instance, Stopped};
 
-/// The ABI version this engine speaks.
-pub(crate) const ABI_VERSION: i32 = 3;
-
 /// The longest text that the guest takes, in bytes.
-pub(crate) const TEXT_BYTES_MAX: usize = 64 << 20;
+pub(crate) const TEXT_BYTES_MAX: usize = codes::INPUT_BYTES_MAX as usize;
 
-pub(super) const CODE_OK: i32 = 0;
-const CODE_PYTHON_ERROR: i32 = 1;
-pub(super) const CODE_NO_MEMORY: i32 = -5;
-const CODE_FOREIGN_BYTECODE: i32 = -7;
-
-const REPORT_BYTES: usize = 104;
-/// Where in the report the value is.
-pub(super) const VALUE_OFFSET: u32 = 48;
 /// Where in the report all captures are.
-const CAPTURE_OFFSETS: [u32; 4] = [0, 24, VALUE_OFFSET, 72];
-const EXIT_CODE_OFFSET: usize = 96;
+const CAPTURES: [usize; 4] = [
+    report::STDOUT,
+    report::STDERR,
+    report::VALUE,
+    report::EXCEPTION,
+];
 /// As much of an exception as the guest keeps.
 const EXCEPTION_BYTES_MAX: usize = 1 << 20;
 
@@ -58,17 +54,22 @@ impl<'a> Step<'a> {
 
     /// Whether this is what standard input was set for.
     pub(crate) fn runs_a_program(&self) -> bool {
-        matches!(
-            self.export,
-            "execute" | "evaluate" | "call_function" | "load_bytecode"
-        )
+        [
+            exports::EXECUTE,
+            exports::EVALUATE,
+            exports::CALL_FUNCTION,
+            exports::LOAD_BYTECODE,
+        ]
+        .contains(&self.export)
     }
 
     /// What it leaves for the host beside what was printed.
     pub(crate) fn gives(&self) -> Gives {
-        match self.export {
-            "evaluate" | "call_function" | "compile" => Gives::Value,
-            _ => Gives::Nothing,
+        let values = [exports::EVALUATE, exports::CALL_FUNCTION, exports::COMPILE];
+        if values.contains(&self.export) {
+            Gives::Value
+        } else {
+            Gives::Nothing
         }
     }
 
@@ -147,7 +148,10 @@ impl PythonGuest {
 
     /// Where that value lies, if the guest is right.
     pub(crate) fn value_place(&self) -> Range<u32> {
-        let Ok(capture) = self.instance.read(self.report_address + VALUE_OFFSET, 8) else {
+        let Ok(capture) = self
+            .instance
+            .read(self.report_address + report::VALUE as u32, 8)
+        else {
             return 0..0;
         };
         let u32_at =
@@ -157,9 +161,9 @@ impl PythonGuest {
 
     /// Where the last run's output is kept: the guest says so, and it may say anything.
     pub(crate) fn output_buffers(&self) -> impl Iterator<Item = Range<u32>> + '_ {
-        let captures = CAPTURE_OFFSETS.iter().filter_map(|at| {
-            let at = self.report_address.checked_add(*at)?;
-            let words = self.instance.read(at, 12).ok()?;
+        let captures = CAPTURES.iter().filter_map(|at| {
+            let at = self.report_address.checked_add(*at as u32)?;
+            let words = self.instance.read(at, capture::CAPACITY + 4).ok()?;
             let word =
                 |at: usize| u32::from_le_bytes(words[at..at + 4].try_into().expect("four bytes"));
             Some([word(0), word(8)])
@@ -187,8 +191,8 @@ impl PythonGuest {
     /// Leaves free heap at the end of memory, before that becomes a golden image.
     pub(crate) fn make_room(&mut self, limits: CallLimits) -> Result<(), CallError> {
         self.instance.calls(limits, |calls| {
-            let room: i32 = calls.call("alloc", (FREE_HEAP_BYTES,))?;
-            calls.call("dealloc", (room, FREE_HEAP_BYTES))
+            let room: i32 = calls.call(exports::ALLOC, (FREE_HEAP_BYTES,))?;
+            calls.call(exports::DEALLOC, (room, FREE_HEAP_BYTES))
         })
     }
 
@@ -203,27 +207,27 @@ impl PythonGuest {
         address: u32,
         bytes_max: usize,
     ) -> RunReport {
-        let Ok(report) = instance.read(address, REPORT_BYTES) else {
+        let Ok(bytes) = instance.read(address, report::BYTES) else {
             return RunReport::default();
         };
         let u32_at =
-            |at: usize| u32::from_le_bytes(report[at..at + 4].try_into().expect("four bytes"));
+            |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
         let u64_at =
-            |at: usize| u64::from_le_bytes(report[at..at + 8].try_into().expect("eight bytes"));
+            |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
         let captured = |at: usize, bytes_max: usize| {
-            let len = (u32_at(at + 4) as usize).min(bytes_max);
+            let len = (u32_at(at + capture::LEN) as usize).min(bytes_max);
             instance
                 .read(u32_at(at), len)
                 .map(Bytes::copy_from_slice)
                 .unwrap_or_default()
         };
         RunReport {
-            stdout: captured(0, bytes_max),
-            stderr: captured(24, bytes_max),
-            exception: captured(72, EXCEPTION_BYTES_MAX),
-            stdout_dropped: u64_at(16),
-            stderr_dropped: u64_at(40),
-            exit_code: u32_at(EXIT_CODE_OFFSET).cast_signed(),
+            stdout: captured(report::STDOUT, bytes_max),
+            stderr: captured(report::STDERR, bytes_max),
+            exception: captured(report::EXCEPTION, EXCEPTION_BYTES_MAX),
+            stdout_dropped: u64_at(report::STDOUT + capture::DROPPED),
+            stderr_dropped: u64_at(report::STDERR + capture::DROPPED),
+            exit_code: u32_at(report::EXIT_CODE).cast_signed(),
         }
     }
 }
@@ -236,16 +240,16 @@ pub(super) fn run(
 ) -> Result<Run, CallError> {
     instance.calls(limits, |calls| {
         if let Some(imposed) = imposed {
-            let () = calls.call("impose", imposed.to_guest())?;
+            let () = calls.call(exports::IMPOSE, imposed.to_guest())?;
         }
         let last = steps.len().saturating_sub(1);
         for (index, step) in steps.iter().enumerate() {
             match do_step(calls, step)? {
-                Some(CODE_OK) => {}
-                Some(CODE_PYTHON_ERROR) if index < last => return Ok(Run::NotPrepared),
-                Some(CODE_PYTHON_ERROR) => {}
-                None | Some(CODE_NO_MEMORY) => return Ok(Run::NoMemory),
-                Some(CODE_FOREIGN_BYTECODE) => return Ok(Run::ForeignBytecode),
+                Some(codes::OK) => {}
+                Some(codes::PYTHON_ERROR) if index < last => return Ok(Run::NotPrepared),
+                Some(codes::PYTHON_ERROR) => {}
+                None | Some(codes::NO_MEMORY) => return Ok(Run::NoMemory),
+                Some(codes::FOREIGN_BYTECODE) => return Ok(Run::ForeignBytecode),
                 Some(code) => return Ok(Run::Refused(code)),
             }
         }
@@ -265,15 +269,15 @@ fn do_step(calls: &mut Calls<'_, Host>, step: &Step<'_>) -> Result<Option<i32>, 
         None => calls.call(step.export, (first, first_len))?,
         Some(second) => {
             let Some((second, second_len)) = lend(calls, second)? else {
-                let () = calls.call("dealloc", (first, first_len))?;
+                let () = calls.call(exports::DEALLOC, (first, first_len))?;
                 return Ok(None);
             };
             let code = calls.call(step.export, (first, first_len, second, second_len))?;
-            let () = calls.call("dealloc", (second, second_len))?;
+            let () = calls.call(exports::DEALLOC, (second, second_len))?;
             code
         }
     };
-    let () = calls.call("dealloc", (first, first_len))?;
+    let () = calls.call(exports::DEALLOC, (first, first_len))?;
     Ok(Some(code))
 }
 
@@ -283,7 +287,7 @@ pub(super) fn lend(
     text: &[u8],
 ) -> Result<Option<(i32, i32)>, Stopped> {
     let len = i32::try_from(text.len()).expect("callers refuse longer texts");
-    let address: i32 = calls.call("alloc", (len,))?;
+    let address: i32 = calls.call(exports::ALLOC, (len,))?;
     if address == 0 {
         return Ok(None);
     }

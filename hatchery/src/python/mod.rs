@@ -23,7 +23,7 @@ use hatchery_engine::StoreData;
 pub(crate) use bake::{Recipe, bake_cpython};
 pub(crate) use calls::Delivery;
 pub(crate) use files::{Answer, Refusal};
-pub(crate) use guest::{ABI_VERSION, Gives, PythonGuest, Run, RunReport, Step, TEXT_BYTES_MAX};
+pub(crate) use guest::{Gives, PythonGuest, Run, RunReport, Step, TEXT_BYTES_MAX};
 
 /// Where in a golden snapshot's metadata the address of the run report is.
 pub(crate) const METADATA_RUN_REPORT: &str = "run_report_address";

@@ -3,6 +3,9 @@
 //! Both imports answer with a WASI errno. A guest that gets its own ABI wrong is ended, as with the other imports; one
 //! that names a mount or a handle that it does not have learns that there is none.
 
+use hatchery_abi::errno;
+use hatchery_abi::mount::{file as file_operation, path as path_operation, target as target_field};
+use hatchery_abi::names::imports;
 use wasmtime::{Caller, Linker};
 
 use super::Host;
@@ -12,41 +15,15 @@ use crate::files::PATH_BYTES_MAX;
 use crate::mount::{Errno, Mounts, Open, Stat, to_path};
 use hatchery_engine::StoreData;
 
-const SUCCESS: i32 = 0;
-const NAME_TOO_LONG: i32 = 37;
+const SUCCESS: i32 = errno::SUCCESS;
+const NAME_TOO_LONG: i32 = errno::NAMETOOLONG;
 const FOLLOW_LINKS: i64 = 1;
-const TARGET_BYTES: usize = 12;
-
-/// What the guest asks about a path.
-mod on_path {
-    pub(super) const OPEN: i32 = 0;
-    pub(super) const STAT: i32 = 1;
-    pub(super) const LIST: i32 = 2;
-    pub(super) const READ_LINK: i32 = 3;
-    pub(super) const CREATE_DIRECTORY: i32 = 4;
-    pub(super) const UNLINK: i32 = 5;
-    pub(super) const REMOVE_DIRECTORY: i32 = 6;
-    pub(super) const SET_MODIFIED: i32 = 7;
-    pub(super) const RENAME: i32 = 8;
-}
-
-/// What it asks about an open file.
-mod on_file {
-    pub(super) const CLOSE: i32 = 0;
-    pub(super) const READ: i32 = 1;
-    pub(super) const WRITE: i32 = 2;
-    pub(super) const RESIZE: i32 = 3;
-    pub(super) const STAT: i32 = 4;
-    pub(super) const SYNC: i32 = 5;
-    pub(super) const SET_MODIFIED: i32 = 6;
-    pub(super) const TAKE: i32 = 7;
-}
 
 type GuestCaller<'a> = Caller<'a, StoreData<Host>>;
 
 pub(super) fn add_to_linker(linker: &mut Linker<StoreData<Host>>) -> wasmtime::Result<()> {
-    linker.func_wrap(MODULE, "mount_path", mount_path)?;
-    linker.func_wrap(MODULE, "mount_file", mount_file)?;
+    linker.func_wrap(MODULE, imports::MOUNT_PATH, mount_path)?;
+    linker.func_wrap(MODULE, imports::MOUNT_FILE, mount_file)?;
     Ok(())
 }
 
@@ -71,11 +48,15 @@ fn mount_path(
         return Ok(NAME_TOO_LONG);
     };
     let path = to_path(&path);
-    let target = if operation == on_path::RENAME {
-        let target = guest_bytes(&mut caller, into, TARGET_BYTES).ok_or(BadRange)?;
+    let target = if operation == path_operation::RENAME {
+        let target = guest_bytes(&mut caller, into, target_field::BYTES).ok_or(BadRange)?;
         let field =
             |at: usize| i32::from_le_bytes(target[at..at + 4].try_into().expect("four bytes"));
-        let (mount, address, len) = (field(0), field(4), field(8));
+        let (mount, address, len) = (
+            field(target_field::MOUNT),
+            field(target_field::PATH),
+            field(target_field::LEN),
+        );
         let Some(path) = take_path(&mut caller, address, len)? else {
             return Ok(NAME_TOO_LONG);
         };
@@ -88,19 +69,19 @@ fn mount_path(
     };
     let done = |done: Result<(), Errno>| done.map(|()| Left::Nothing);
     let left = match (operation, &target) {
-        (on_path::OPEN, _) => mounts.open(mount, path, Open(argument)).map(Left::Handle),
-        (on_path::STAT, _) => mounts
+        (path_operation::OPEN, _) => mounts.open(mount, path, Open(argument)).map(Left::Handle),
+        (path_operation::STAT, _) => mounts
             .stat(mount, path, argument == FOLLOW_LINKS)
             .map(Left::Stat),
-        (on_path::LIST, _) => mounts.list(mount, path).map(Left::U32),
-        (on_path::READ_LINK, _) => mounts.read_link(mount, path).map(Left::U32),
-        (on_path::CREATE_DIRECTORY, _) => done(mounts.create_dir(mount, path)),
-        (on_path::UNLINK, _) => done(mounts.unlink(mount, path)),
-        (on_path::REMOVE_DIRECTORY, _) => done(mounts.remove_dir(mount, path)),
-        (on_path::SET_MODIFIED, _) => {
+        (path_operation::LIST, _) => mounts.list(mount, path).map(Left::U32),
+        (path_operation::READ_LINK, _) => mounts.read_link(mount, path).map(Left::U32),
+        (path_operation::CREATE_DIRECTORY, _) => done(mounts.create_dir(mount, path)),
+        (path_operation::UNLINK, _) => done(mounts.unlink(mount, path)),
+        (path_operation::REMOVE_DIRECTORY, _) => done(mounts.remove_dir(mount, path)),
+        (path_operation::SET_MODIFIED, _) => {
             done(mounts.set_modified(mount, path, argument.cast_unsigned()))
         }
-        (on_path::RENAME, Some((to_mount, to))) => {
+        (path_operation::RENAME, Some((to_mount, to))) => {
             done(mounts.rename((mount, path), (*to_mount, to_path(to))))
         }
         _ => Err(Errno::INVALID),
@@ -151,25 +132,25 @@ fn file_operation(
 ) -> Result<Result<Left, Errno>, BadRange> {
     let done = |done: Result<(), Errno>| done.map(|()| Left::Nothing);
     Ok(match operation {
-        on_file::CLOSE => done(mounts.close(handle)),
-        on_file::READ => {
+        file_operation::CLOSE => done(mounts.close(handle)),
+        file_operation::READ => {
             let into = guest_bytes(caller, bytes, len).ok_or(BadRange)?;
             mounts.read(handle, offset, len).map(|read| {
                 into[..read.len()].copy_from_slice(read);
                 Left::U32(u32::try_from(read.len()).unwrap_or(0))
             })
         }
-        on_file::WRITE => {
+        file_operation::WRITE => {
             let from = guest_bytes(caller, bytes, len).ok_or(BadRange)?;
             mounts
                 .write(handle, offset, from)
                 .map(|written| Left::U32(u32::try_from(written).unwrap_or(0)))
         }
-        on_file::RESIZE => done(mounts.set_len(handle, offset)),
-        on_file::STAT => mounts.stat_open(handle).map(Left::Stat),
-        on_file::SYNC => done(mounts.sync(handle)),
-        on_file::SET_MODIFIED => done(mounts.set_modified_open(handle, offset)),
-        on_file::TAKE => {
+        file_operation::RESIZE => done(mounts.set_len(handle, offset)),
+        file_operation::STAT => mounts.stat_open(handle).map(Left::Stat),
+        file_operation::SYNC => done(mounts.sync(handle)),
+        file_operation::SET_MODIFIED => done(mounts.set_modified_open(handle, offset)),
+        file_operation::TAKE => {
             let into = guest_bytes(caller, bytes, len).ok_or(BadRange)?;
             done(
                 mounts

@@ -6,19 +6,19 @@
 
 use std::time::{Duration, Instant};
 
+use hatchery_abi::errno;
+use hatchery_abi::names::wasi;
 use wasmtime::{Caller, Extern, Linker};
 
 use super::Host;
 use super::memory::guest_bytes;
 use hatchery_engine::StoreData;
 
-const MODULE: &str = "wasi_snapshot_preview1";
-
-const SUCCESS: i32 = 0;
-const FAULT: i32 = 21;
-const INVALID: i32 = 28;
-const IO: i32 = 29;
-const NOT_SUPPORTED: i32 = 58;
+const SUCCESS: i32 = errno::SUCCESS;
+const FAULT: i32 = errno::FAULT;
+const INVALID: i32 = errno::INVAL;
+const IO: i32 = errno::IO;
+const NOT_SUPPORTED: i32 = errno::NOTSUP;
 
 const CLOCK_REALTIME: i32 = 0;
 const CLOCK_MONOTONIC: i32 = 1;
@@ -48,12 +48,12 @@ pub(crate) struct ProcessExit {
 type GuestCaller<'a> = Caller<'a, StoreData<Host>>;
 
 pub(super) fn add_to_linker(linker: &mut Linker<StoreData<Host>>) -> wasmtime::Result<()> {
-    linker.func_wrap(MODULE, "clock_res_get", clock_res_get)?;
-    linker.func_wrap(MODULE, "clock_time_get", clock_time_get)?;
-    linker.func_wrap(MODULE, "poll_oneoff", poll_oneoff)?;
-    linker.func_wrap(MODULE, "random_get", random_get)?;
-    linker.func_wrap(MODULE, "sched_yield", sched_yield)?;
-    linker.func_wrap(MODULE, "proc_exit", proc_exit)?;
+    linker.func_wrap(wasi::MODULE, wasi::CLOCK_RES_GET, clock_res_get)?;
+    linker.func_wrap(wasi::MODULE, wasi::CLOCK_TIME_GET, clock_time_get)?;
+    linker.func_wrap(wasi::MODULE, wasi::POLL_ONEOFF, poll_oneoff)?;
+    linker.func_wrap(wasi::MODULE, wasi::RANDOM_GET, random_get)?;
+    linker.func_wrap(wasi::MODULE, wasi::SCHED_YIELD, sched_yield)?;
+    linker.func_wrap(wasi::MODULE, wasi::PROC_EXIT, proc_exit)?;
     Ok(())
 }
 

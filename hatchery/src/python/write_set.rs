@@ -4,6 +4,7 @@
 //! usual pages private in one call before the first run costs a third of that. It is done when a sandbox first runs
 //! something and not when it is made, so that an idle one takes no memory.
 
+use hatchery_abi::names::exports;
 use std::time::{Duration, Instant};
 
 use cow_memory::PageSet;
@@ -44,7 +45,7 @@ pub(crate) fn learn(
         .prepare(linker)?
         .instantiate(host, InstanceConfig::default())?;
     let mut guest = PythonGuest::new(instance, 0);
-    let steps = [Step::new("execute", PROGRAM)];
+    let steps = [Step::new(exports::EXECUTE, PROGRAM)];
     match guest.run(None, &steps, Some(Instant::now() + TIMEOUT).into())? {
         Run::Finished => {}
         _ => return Err(LearnError::Refused),

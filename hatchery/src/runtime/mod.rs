@@ -6,8 +6,8 @@ pub use builder::RuntimeBuilder;
 
 use crate::Error;
 use crate::python::{
-    ABI_VERSION, Host, METADATA_ABI, METADATA_GUEST_BUILD, METADATA_MEMORY_MAP,
-    METADATA_RUN_REPORT, METADATA_WRITE_SET, MemoryMap, add_to_linker, learn, parse_write_set,
+    Host, METADATA_ABI, METADATA_GUEST_BUILD, METADATA_MEMORY_MAP, METADATA_RUN_REPORT,
+    METADATA_WRITE_SET, MemoryMap, add_to_linker, learn, parse_write_set,
 };
 use crate::sandbox::{Sandbox, SandboxBuilder};
 use crate::settings::{FunctionsDigest, Told};
@@ -190,9 +190,12 @@ impl Runtime {
             what: format!("the snapshot has no {key}"),
         };
         let abi = note(METADATA_ABI).ok_or_else(|| missing(METADATA_ABI))?;
-        if *abi != ABI_VERSION.to_string() {
+        if *abi != hatchery_abi::VERSION.to_string() {
             return Err(Error::Abi {
-                what: format!("the snapshot's ABI is version {abi}, not {ABI_VERSION}"),
+                what: format!(
+                    "the snapshot's ABI is version {abi}, not {}",
+                    hatchery_abi::VERSION
+                ),
             });
         }
         let report_address = note(METADATA_RUN_REPORT)

@@ -3,6 +3,7 @@
 //! None of this runs Python: the guest's file tree answers by itself. Paths that do not begin with `/` are below
 //! `/work`.
 
+use hatchery_abi::names::exports;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -61,7 +62,7 @@ impl Sandbox {
     ///
     /// As [`write_file`](Self::write_file); nothing is removed then.
     pub fn remove(&mut self, path: &str) -> Result<(), Error> {
-        self.change("file_remove", path)
+        self.change(exports::FILE_REMOVE, path)
     }
 
     /// Makes a folder and those above it, where they are missing.
@@ -70,7 +71,7 @@ impl Sandbox {
     ///
     /// As [`write_file`](Self::write_file).
     pub fn create_dir(&mut self, path: &str) -> Result<(), Error> {
-        self.change("file_create_dir", path)
+        self.change(exports::FILE_CREATE_DIR, path)
     }
 
     fn change(&mut self, export: &'static str, path: &str) -> Result<(), Error> {
@@ -82,7 +83,7 @@ impl Sandbox {
 
     pub(super) fn create_dir_raw(&mut self, path: &[u8], limits: CallLimits) -> Result<(), Error> {
         self.file_call(path, |guest, path| {
-            guest.change_file("file_create_dir", path, limits)
+            guest.change_file(exports::FILE_CREATE_DIR, path, limits)
         })
     }
 
@@ -97,13 +98,13 @@ impl Sandbox {
 
     pub(super) fn read_raw(&mut self, path: &[u8], limits: CallLimits) -> Result<Bytes, Error> {
         self.file_call(path, |guest, path| {
-            guest.ask_file("file_read", path, limits)
+            guest.ask_file(exports::FILE_READ, path, limits)
         })
     }
 
     pub(super) fn list_raw(&mut self, path: &[u8], limits: CallLimits) -> Result<Bytes, Error> {
         self.file_call(path, |guest, path| {
-            guest.ask_file("file_list", path, limits)
+            guest.ask_file(exports::FILE_LIST, path, limits)
         })
     }
 

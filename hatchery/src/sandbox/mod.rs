@@ -16,6 +16,7 @@ pub use options::{AsyncWithOptions, RunOptions, WithOptions};
 pub use state::Checkpoint;
 pub use usage::Usage;
 
+use hatchery_abi::names::exports;
 use std::any::Any;
 use std::sync::Arc;
 
@@ -85,7 +86,7 @@ impl Sandbox {
     ///   [`Error::NoMemory`]: nothing has run.
     /// - [`Error::Python`] when a module that the sandbox was built with does not run.
     pub fn execute(&mut self, source: &str) -> Result<Output, Error> {
-        let ran = self.run(Step::new("execute", checked("program", source)?))?;
+        let ran = self.run(Step::new(exports::EXECUTE, checked("program", source)?))?;
         Ok(ran.output)
     }
 
@@ -112,7 +113,10 @@ impl Sandbox {
     /// - [`Error::Value`] when the value is not a `T`.
     /// - [`Error::Exited`] when it ends the program; and those of [`execute`](Self::execute).
     pub fn eval<T: DeserializeOwned>(&mut self, expression: &str) -> Result<Returned<T>, Error> {
-        self.returned(Step::new("evaluate", checked("expression", expression)?))
+        self.returned(Step::new(
+            exports::EVALUATE,
+            checked("expression", expression)?,
+        ))
     }
 
     /// Calls a function of `__main__` and gives what it returns; a coroutine is run to its end.
@@ -141,7 +145,7 @@ impl Sandbox {
             checked("name", name)?,
             checked_bytes("arguments", args.as_bytes())?,
         );
-        self.returned(Step::with_two("call_function", name, args))
+        self.returned(Step::with_two(exports::CALL_FUNCTION, name, args))
     }
 
     /// Compiles a program without running it.
@@ -150,7 +154,7 @@ impl Sandbox {
     ///
     /// [`Error::Python`] with the `SyntaxError`, and those of [`execute`](Self::execute).
     pub fn compile(&mut self, source: &str) -> Result<Bytecode, Error> {
-        let ran = self.run(Step::new("compile", checked("program", source)?))?;
+        let ran = self.run(Step::new(exports::COMPILE, checked("program", source)?))?;
         Bytecode::from_bytes(ran.succeeded()?.value)
     }
 
@@ -161,7 +165,7 @@ impl Sandbox {
     /// [`Error::ForeignBytecode`] when another build of the guest made it, and those of [`execute`](Self::execute).
     pub fn load_bytecode(&mut self, bytecode: &Bytecode) -> Result<Output, Error> {
         let bytes = checked_bytes("bytecode", bytecode.as_bytes())?;
-        Ok(self.run(Step::new("load_bytecode", bytes))?.output)
+        Ok(self.run(Step::new(exports::LOAD_BYTECODE, bytes))?.output)
     }
 
     /// Runs `source` as a module that programs can import from then on, until the next reset. Packages that a dotted
@@ -172,7 +176,7 @@ impl Sandbox {
     /// [`Error::Python`] when it raises; it is not installed then. And those of [`execute`](Self::execute).
     pub fn install_module(&mut self, name: &str, source: &str) -> Result<Output, Error> {
         let (name, source) = (checked("name", name)?, checked("module", source)?);
-        let ran = self.run(Step::with_two("install_module", name, source))?;
+        let ran = self.run(Step::with_two(exports::INSTALL_MODULE, name, source))?;
         Ok(ran.succeeded()?.output)
     }
 
@@ -182,7 +186,7 @@ impl Sandbox {
     ///
     /// [`Error::Python`] with a `ModuleNotFoundError` when there is none, and those of [`execute`](Self::execute).
     pub fn uninstall_module(&mut self, name: &str) -> Result<Output, Error> {
-        let ran = self.run(Step::new("uninstall_module", checked("name", name)?))?;
+        let ran = self.run(Step::new(exports::UNINSTALL_MODULE, checked("name", name)?))?;
         Ok(ran.succeeded()?.output)
     }
 

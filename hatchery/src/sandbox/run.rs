@@ -1,5 +1,6 @@
 //! One run, from the request to what came of it.
 
+use hatchery_abi::names::exports;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -88,30 +89,30 @@ impl Sandbox {
             .then_some(settings.offered.json.as_str());
         let mut steps = Vec::new();
         if let Some(told) = &told {
-            steps.push(Step::new("configure", told.as_bytes()));
+            steps.push(Step::new(exports::CONFIGURE, told.as_bytes()));
         }
         if let Some(offered) = offered {
-            steps.push(Step::new("configure", offered.as_bytes()));
+            steps.push(Step::new(exports::CONFIGURE, offered.as_bytes()));
         }
         if !self.told.settings {
             for (name, source) in &settings.modules {
                 let (name, source) = (name.as_bytes(), source.as_bytes());
-                steps.push(Step::with_two("install_module", name, source));
+                steps.push(Step::with_two(exports::INSTALL_MODULE, name, source));
             }
         }
         if let (false, Some(prelude)) = (self.told.settings, &settings.prelude) {
-            steps.push(Step::new("execute", prelude.as_bytes()));
+            steps.push(Step::new(exports::EXECUTE, prelude.as_bytes()));
         }
         if self.told.forked {
-            steps.push(Step::new("configure", FORKED));
+            steps.push(Step::new(exports::CONFIGURE, FORKED));
         }
         // What an earlier run left of its input is not this one's.
         match &stdin {
             Some(bytes) => steps.push(Step::new(
-                "set_stdin",
+                exports::SET_STDIN,
                 checked_bytes("standard input", bytes)?,
             )),
-            None if self.told.stdin => steps.push(Step::new("set_stdin", b"")),
+            None if self.told.stdin => steps.push(Step::new(exports::SET_STDIN, b"")),
             None => {}
         }
         let gives = step.gives();

@@ -6,6 +6,7 @@ use crate::python::Step;
 use crate::session::Surroundings;
 use crate::settings::{Imposed, Told};
 use crate::{Error, Hibernated, InstanceError, Runtime, SealingKey};
+use hatchery_abi::names::exports;
 use hatchery_engine::State;
 use std::time::{Duration, Instant};
 
@@ -123,7 +124,8 @@ impl Sandbox {
 
     /// The same of a sandbox that is dropped afterwards: what is left of it has forgotten things.
     pub(crate) fn make_golden(&mut self) -> Result<Runtime, Error> {
-        self.run(Step::bare("settle_snapshot"))?.succeeded()?;
+        self.run(Step::bare(exports::SETTLE_SNAPSHOT))?
+            .succeeded()?;
         let limits = self.call_limits(Instant::now());
         let room = self.guest.make_room(limits);
         room.map_err(|error| self.failure(error, Duration::ZERO))?;

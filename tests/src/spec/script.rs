@@ -2,7 +2,6 @@
 
 use super::value::{Expected, argument};
 use std::collections::HashMap;
-use std::path::Path;
 use wasmtime::Val;
 use wast::parser::{self, ParseBuffer};
 use wast::token::Id;
@@ -68,9 +67,8 @@ impl Script {
     /// # Errors
     ///
     /// What the file has that this reader does not know, as text.
-    pub fn read(path: &Path) -> Result<Self, String> {
-        let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
-        Self::parse(&text).map_err(|error| error.to_string())
+    pub fn read(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|error| error.to_string())
     }
 
     fn parse(text: &str) -> Result<Self, wast::Error> {

@@ -144,7 +144,7 @@ fn output_of(result: &Result<Output, Error>) -> Option<&Output> {
 /// Of a run's end, what must not be.
 fn wrong_with(expected: &str, result: &Result<Output, Error>) -> Option<String> {
     let ended = how_it_ended(result);
-    // On a slow machine the time limit may come before anything else.
+    // On a slow machine the time limit may come before anything else: see `LIMITS_UNEXPECTED_MAX`.
     let as_expected = ended == "limit"
         || expected.split('|').any(|end| end == ended)
         || expected.split('|').any(|end| end == "any") && !ended.starts_with("an unexpected");
@@ -164,6 +164,10 @@ fn wrong_with(expected: &str, result: &Result<Output, Error>) -> Option<String> 
     let stdout = output.stdout_text();
     (stdout.contains("ESCAPED") || has(SECRET)).then(|| format!("got out: {stdout:.500}"))
 }
+
+/// So many programs may run into the time limit though they should end by themselves: on a machine that is loaded. More,
+/// and the test would show nothing.
+const LIMITS_UNEXPECTED_MAX: usize = 10;
 
 /// What holds one sandbox to its golden state.
 struct Guard {
@@ -204,6 +208,7 @@ fn each_program(sandbox: &mut Sandbox, guard: &mut Guard, canary: &Path) {
     // Some themes only, with how each program of theirs ends: for whoever adds to them.
     let shown = std::env::var("HATCHERY_TEST_ESCAPES").ok();
     let mut wrong = Vec::new();
+    let mut stopped_early = Vec::new();
     for (theme, programs) in THEMES {
         if shown.as_ref().is_some_and(|shown| !shown.contains(theme)) {
             continue;
@@ -226,6 +231,12 @@ fn each_program(sandbox: &mut Sandbox, guard: &mut Guard, canary: &Path) {
                     how_it_ended(&result)
                 );
             }
+            let may_be_stopped = expected
+                .split('|')
+                .any(|end| matches!(end, "limit" | "any"));
+            if how_it_ended(&result) == "limit" && !may_be_stopped {
+                stopped_early.push(program.clone());
+            }
             if let Some(what) = wrong_with(expected, &result) {
                 wrong.push(format!("{theme}: {program}\n  {what}"));
             }
@@ -235,6 +246,12 @@ fn each_program(sandbox: &mut Sandbox, guard: &mut Guard, canary: &Path) {
             guard.revive(sandbox, &program);
         }
     }
+    assert!(
+        stopped_early.len() <= LIMITS_UNEXPECTED_MAX,
+        "{} programs were stopped before they could show anything:\n{}",
+        stopped_early.len(),
+        stopped_early.join("\n")
+    );
     assert!(
         wrong.is_empty(),
         "{} went wrong:\n{}",
