@@ -10,9 +10,9 @@ use parking_lot::Mutex;
 use std::sync::{Arc, OnceLock};
 
 /// Mappings left to the rest of the process unless said otherwise. 500 threads
-/// that run guests take some 3,500: a stack, the guest's stack and that for
+/// that run guests take 3,500 to 4,500: a stack, the guest's stack and that for
 /// signals, each with its guard, and a heap of `malloc`'s.
-pub(crate) const MAPPINGS_HEADROOM_DEFAULT: usize = 4_000;
+pub(crate) const MAPPINGS_HEADROOM_DEFAULT: usize = 5_000;
 /// Part of the address space left to the rest of the process: one in 128.
 const ADDRESS_SPACE_HEADROOM_SHIFT: u32 = 7;
 /// `vm.max_map_count` where it cannot be read: the kernel's default.
