@@ -56,7 +56,7 @@ struct Handle {
     sleeper: Arc<Sleeper>,
     sessions: Sessions,
     /// Held for its thread, which ends with it.
-    _maintenance: Arc<Maintenance>,
+    maintenance: Option<Arc<Maintenance>>,
 }
 
 impl Pool {
@@ -99,7 +99,7 @@ impl Pool {
                 sessions: Sessions::new(finder.clone()),
                 finder,
                 sleeper,
-                _maintenance: maintenance,
+                maintenance: Some(maintenance),
             }),
         })
     }
@@ -434,6 +434,7 @@ impl fmt::Debug for Pool {
 impl Drop for Handle {
     fn drop(&mut self) {
         self.shared.admission.close();
+        self.maintenance = None;
         if self.shared.inventory.stock().parked > 0 {
             self.sleeper.put_all_to_sleep_later();
         }

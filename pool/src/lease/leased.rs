@@ -99,6 +99,15 @@ impl Leased {
         Ok(leases)
     }
 
+    /// Whether a run was stopped in the middle, or is about to be.
+    pub(crate) fn is_poisoned(&mut self) -> bool {
+        self.sandbox.is_away()
+            || self
+                .sandbox
+                .blocking()
+                .is_ok_and(|sandbox| sandbox.is_poisoned())
+    }
+
     /// The sandbox itself. Its room and its permit are another's then.
     pub(crate) fn detach(self) -> AsyncSandbox {
         let Self {
@@ -124,7 +133,8 @@ impl Leased {
         blocking::unblock(move || self.settle_here(then)).detach();
     }
 
-    fn settle_here(self, then: impl FnOnce(Settled)) {
+    /// As [`settle`](Self::settle), from this thread, which may wait.
+    pub(crate) fn settle_here(self, then: impl FnOnce(Settled)) {
         let (before, since, _span) = (self.before, self.since, self.span.entered());
         let (tenant, housing, permit) = (self.tenant, self.housing, self.permit);
         let (kind, users, room) = (self.kind, self.users, self.room);

@@ -189,16 +189,19 @@ impl Drop for Session {
             return;
         };
         let Held {
-            leased,
+            mut leased,
             sleeper,
             occupant,
             origin,
             fallback,
         } = held;
         let place = occupant.cell().place.try_lock_arc();
+        let is_stopped = leased.is_poisoned();
         let config = &leased.housing.shared.config;
-        let may_wait =
-            place.is_none() || config.store_on_return || config.hooks.on_return.is_some();
+        // A rollback that fails stores what the session was.
+        let waits_for_store = place.is_none() || config.store_on_return || is_stopped;
+        let takes_long = config.hooks.on_return.is_some();
+        let lane = sleeper.lane.clone();
         let end = Ending {
             place,
             sleeper,
@@ -207,7 +210,9 @@ impl Drop for Session {
             fallback,
         };
         let end = move |settled| end.settle(settled);
-        if may_wait {
+        if waits_for_store {
+            drop(lane.run(move || leased.settle_here(end)));
+        } else if takes_long {
             leased.settle_elsewhere(end);
         } else {
             leased.settle(end);

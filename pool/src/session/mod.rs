@@ -227,7 +227,8 @@ impl Sleeper {
         let mut place = occupant.cell().place.lock_arc().await;
         let is_used = occupant.cell().in_use.try_lock().is_none();
         let is_live = place.ticket.is_some() || is_used;
-        off_the_executor(move || {
+        let lane = self.lane.clone();
+        lane.run(move || {
             let was_there = self.keeper.remove(occupant.key(), &mut place)?;
             if was_there && !is_live {
                 self.keeper.add_asleep(-1);

@@ -145,7 +145,7 @@ fn a_live_session_that_nobody_waits_for_any_more_is_not_lost() {
         // Its checkpoint is taken on another thread.
         let given_up = async {
             let mut session = pin!(pool.session("ana", "s"));
-            assert!(poll_once(session.as_mut()).await.is_none());
+            drop(poll_once(session.as_mut()).await);
         };
         block_on(given_up);
         assert_eq!(x(&pool), (1, Origin::Live));
