@@ -284,7 +284,6 @@ impl Housing {
         for housed in self.shared.inventory.take_kind(kind.id) {
             self.give_up(housed);
         }
-        kind.slots.trim();
     }
 
     /// Gives a sandbox up that nobody wants.

@@ -438,12 +438,8 @@ impl Drop for Handle {
         if self.shared.inventory.stock().parked > 0 {
             self.sleeper.put_all_to_sleep_later();
         }
-        let (shared, usual) = (self.shared.clone(), self.tenants.usual.clone());
-        blocking::unblock(move || {
-            drop(shared.inventory.take_idle());
-            usual.slots.trim();
-        })
-        .detach();
+        let shared = self.shared.clone();
+        blocking::unblock(move || drop(shared.inventory.take_idle())).detach();
         self.shared.alarm.ring();
     }
 }
