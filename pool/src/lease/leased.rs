@@ -133,8 +133,7 @@ impl Leased {
         blocking::unblock(move || self.settle_here(then)).detach();
     }
 
-    /// As [`settle`](Self::settle), from this thread, which may wait.
-    pub(crate) fn settle_here(self, then: impl FnOnce(Settled)) {
+    fn settle_here(self, then: impl FnOnce(Settled)) {
         let (before, since, _span) = (self.before, self.since, self.span.entered());
         let (tenant, housing, permit) = (self.tenant, self.housing, self.permit);
         let (kind, users, room) = (self.kind, self.users, self.room);

@@ -14,6 +14,7 @@
 //! hangs may hold it for ever; whoever waits for it waits no longer than his deadline, and holds no permit if he has none.
 
 mod cell;
+mod ending;
 mod keeper;
 mod lease;
 mod sleeper;

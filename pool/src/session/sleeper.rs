@@ -223,10 +223,10 @@ impl Sleeper {
 }
 
 /// A session is on its way to the store.
-struct Moving(Arc<Sleeper>);
+pub(super) struct Moving(Arc<Sleeper>);
 
 impl Moving {
-    fn begin(sleeper: &Arc<Sleeper>) -> Self {
+    pub(super) fn begin(sleeper: &Arc<Sleeper>) -> Self {
         sleeper.moving.fetch_add(1, Ordering::SeqCst);
         Self(sleeper.clone())
     }

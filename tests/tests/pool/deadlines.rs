@@ -184,6 +184,8 @@ fn a_store_that_hangs_leaves_threads_to_the_guests() {
         drop(pool.session_blocking("ana", &number.to_string()).unwrap());
     }
     store.wait_until_hanging(1);
+    // Nor do those that wait for a thread have a turn.
+    eventually(&pool, "all turns", |status| status.leased == 0);
     let (tell, told) = std::sync::mpsc::channel();
     let guest = std::thread::spawn({
         let pool = pool.clone();
