@@ -130,7 +130,8 @@ fn what_is_asked_of_a_store_that_hangs_is_answered() {
     set(&mut block_on(other).unwrap(), 2);
     let drained = block_on(pool.drain(SHORT));
     assert_eq!(drained.sessions_stored, 0, "{drained:?}");
-    assert!(drained.failures.len() == 1 && drained.sessions_pending == 1);
+    // The one that comes back waits behind its own save.
+    assert_eq!((drained.failures.len(), drained.sessions_pending), (1, 2));
     store.stores(Mood::Works);
     eventually(&pool, "both", |status| status.sessions_live == 0);
 }
