@@ -242,7 +242,7 @@ impl Housing {
         let Shared {
             config, inventory, ..
         } = &*self.shared;
-        if self.shared.is_closed() || inventory.is_over() || housed.kind.is_retired() {
+        if self.is_unwanted(&housed) {
             self.give_up(housed);
             return;
         }
@@ -260,12 +260,30 @@ impl Housing {
         self.shared.alarm.set(now + config.recycle_after);
     }
 
+    /// As [`shelve`](Self::shelve), for a sandbox that is as new.
+    pub(crate) fn shelve_clean(&self, housed: Housed) {
+        if self.is_unwanted(&housed) {
+            self.give_up(housed);
+            return;
+        }
+        let kind = housed.kind.clone();
+        let inventory = &self.shared.inventory;
+        inventory.put_clean(kind.id, housed, Instant::now());
+        if kind.is_retired() {
+            // It was retired in between.
+            self.give_kind_up(&kind);
+        }
+    }
+
+    fn is_unwanted(&self, housed: &Housed) -> bool {
+        self.shared.is_closed() || self.shared.inventory.is_over() || housed.kind.is_retired()
+    }
+
     /// Gives the idle sandboxes of a kind up that no tenant has any more.
     pub(crate) fn give_kind_up(&self, kind: &Kind) {
         for housed in self.shared.inventory.take_kind(kind.id) {
             self.give_up(housed);
         }
-        kind.slots.trim();
     }
 
     /// Gives a sandbox up that nobody wants.

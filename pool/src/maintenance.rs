@@ -89,11 +89,11 @@ impl Maintenance {
             let Some(permit) = shared.admission.try_acquire_spare() else {
                 return shared.inventory.stock().soiled > 0;
             };
-            let Some((kind, housed)) = shared.inventory.take_soiled(before) else {
+            let Some((_, housed)) = shared.inventory.take_soiled(before) else {
                 return false;
             };
             if let Some(housed) = self.housing.clean(housed, Cleaning::Strict) {
-                shared.inventory.put_clean(kind, housed, Instant::now());
+                self.housing.shelve_clean(housed);
             }
             drop(permit);
         }
@@ -115,7 +115,7 @@ impl Maintenance {
                     let Some(housed) = self.housing.clean(housed, Cleaning::Strict) else {
                         return true;
                     };
-                    shared.inventory.put_clean(kind.id, housed, Instant::now());
+                    self.housing.shelve_clean(housed);
                 }
                 Err(error) => {
                     tracing::warn!(pool = shared.config.name, %error, "no sandbox was made ahead");

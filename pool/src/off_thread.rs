@@ -1,5 +1,9 @@
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 
 /// Begins work that blocks or computes, on a thread that may, and gives a wait for its end.
 ///
@@ -8,21 +12,97 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 pub(crate) fn off_the_executor<R: Send + 'static>(
     work: impl FnOnce() -> R + Send + 'static,
 ) -> impl Future<Output = R> + Send + 'static {
+    let (job, result) = job(work);
+    blocking::unblock(job).detach();
+    result
+}
+
+/// The work as something to call on another thread, and a wait for what it gives.
+fn job<R: Send + 'static>(
+    work: impl FnOnce() -> R + Send + 'static,
+) -> (
+    impl FnOnce() + Send + 'static,
+    impl Future<Output = R> + Send + 'static,
+) {
     let (done, result) = futures_channel::oneshot::channel();
     let span = tracing::Span::current();
-    blocking::unblock(move || {
+    let job = move || {
         let _span = span.enter();
         let outcome = catch_unwind(AssertUnwindSafe(work));
         // Nobody takes it when the wait was given up.
         drop(done.send(outcome));
-    })
-    .detach();
-    async move {
+    };
+    let result = async move {
         match result.await {
             Ok(Ok(value)) => value,
             Ok(Err(panic)) => resume_unwind(panic),
             Err(futures_channel::oneshot::Canceled) => unreachable!("it is sent in any case"),
         }
+    };
+    (job, result)
+}
+
+/// A few of the threads that may wait, for work that may wait for ever: the others stay free for guests. Cloning gives
+/// the same ones.
+#[derive(Clone)]
+pub(crate) struct Lane {
+    state: Arc<Mutex<LaneState>>,
+    threads_max: usize,
+}
+
+#[derive(Default)]
+struct LaneState {
+    threads: usize,
+    waiting: VecDeque<Box<dyn FnOnce() + Send>>,
+}
+
+impl Lane {
+    pub(crate) fn new(threads_max: usize) -> Self {
+        Self {
+            state: Arc::default(),
+            threads_max,
+        }
+    }
+
+    /// As [`off_the_executor`], on one of these threads, when one is free.
+    pub(crate) fn run<R, W>(&self, work: W) -> impl Future<Output = R> + Send + use<R, W>
+    where
+        R: Send + 'static,
+        W: FnOnce() -> R + Send + 'static,
+    {
+        let (job, result) = job(work);
+        let mut state = self.state.lock();
+        state.waiting.push_back(Box::new(job));
+        if state.threads < self.threads_max {
+            state.threads += 1;
+            let lane = self.clone();
+            blocking::unblock(move || lane.serve()).detach();
+        }
+        drop(state);
+        result
+    }
+
+    /// Does what waits. No job panics.
+    fn serve(&self) {
+        loop {
+            let mut state = self.state.lock();
+            let Some(job) = state.waiting.pop_front() else {
+                state.threads -= 1;
+                return;
+            };
+            drop(state);
+            job();
+        }
+    }
+}
+
+impl fmt::Debug for Lane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state.lock();
+        f.debug_struct("Lane")
+            .field("threads", &state.threads)
+            .field("waiting", &state.waiting.len())
+            .finish()
     }
 }
 
@@ -62,5 +142,40 @@ mod tests {
         });
         let payload = panicked.unwrap_err();
         assert_eq!(payload.downcast_ref(), Some(&"as it was told"));
+    }
+
+    #[test]
+    fn work_that_waits_for_ever_takes_no_more_threads_than_it_may() {
+        let lane = Lane::new(2);
+        let (running, release) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(())));
+        let held = release.lock();
+        let mut waits: Vec<_> = (0..10)
+            .map(|number| {
+                let (running, release) = (running.clone(), release.clone());
+                Box::pin(lane.run(move || {
+                    running.fetch_add(1, Ordering::SeqCst);
+                    drop(release.lock());
+                    number
+                }))
+            })
+            .collect();
+        // Nobody waits for one of them, and one panics.
+        drop(waits.pop());
+        let panics = lane.run(|| resume_unwind(Box::new("as it was told")));
+        let begun = Instant::now();
+        while running.load(Ordering::SeqCst) < 2 {
+            assert!(begun.elapsed() < Duration::from_secs(30), "none runs");
+            std::thread::yield_now();
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        assert_eq!(running.load(Ordering::SeqCst), 2);
+        drop(held);
+        for (number, wait) in waits.into_iter().enumerate() {
+            assert_eq!(block_on(wait), number);
+        }
+        let panicked: Result<(), _> = catch_unwind(AssertUnwindSafe(|| block_on(panics)));
+        assert!(panicked.is_err());
+        assert_eq!(running.load(Ordering::SeqCst), 10);
+        assert_eq!(block_on(lane.run(|| 7)), 7, "it goes on after a panic");
     }
 }

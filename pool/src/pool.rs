@@ -56,7 +56,7 @@ struct Handle {
     sleeper: Arc<Sleeper>,
     sessions: Sessions,
     /// Held for its thread, which ends with it.
-    _maintenance: Arc<Maintenance>,
+    maintenance: Option<Arc<Maintenance>>,
 }
 
 impl Pool {
@@ -99,7 +99,7 @@ impl Pool {
                 sessions: Sessions::new(finder.clone()),
                 finder,
                 sleeper,
-                _maintenance: maintenance,
+                maintenance: Some(maintenance),
             }),
         })
     }
@@ -434,15 +434,12 @@ impl fmt::Debug for Pool {
 impl Drop for Handle {
     fn drop(&mut self) {
         self.shared.admission.close();
+        self.maintenance = None;
         if self.shared.inventory.stock().parked > 0 {
             self.sleeper.put_all_to_sleep_later();
         }
-        let (shared, usual) = (self.shared.clone(), self.tenants.usual.clone());
-        blocking::unblock(move || {
-            drop(shared.inventory.take_idle());
-            usual.slots.trim();
-        })
-        .detach();
+        let shared = self.shared.clone();
+        blocking::unblock(move || drop(shared.inventory.take_idle())).detach();
         self.shared.alarm.ring();
     }
 }

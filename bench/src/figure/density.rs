@@ -70,7 +70,7 @@ pub fn most() -> Result<(), Failure> {
     drop(alive);
     runtime.sandbox()?.execute(PRINT)?;
     Figure::new("instances_max", count as f64, "sandboxes")
-        .target(Target::AtLeast(32_000.0))
+        .target(Target::AtLeast(30_000.0))
         .print();
     Ok(())
 }

@@ -102,6 +102,15 @@ impl Leased {
         Ok(leases)
     }
 
+    /// Whether a run was stopped in the middle, or is about to be.
+    pub(crate) fn is_poisoned(&mut self) -> bool {
+        self.sandbox.is_away()
+            || self
+                .sandbox
+                .blocking()
+                .is_ok_and(|sandbox| sandbox.is_poisoned())
+    }
+
     /// The sandbox itself. Its room and its permit are another's then.
     pub(crate) fn detach(self) -> AsyncSandbox {
         let Self {

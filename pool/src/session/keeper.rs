@@ -11,7 +11,7 @@ use futures_lite::FutureExt;
 use futures_lite::future::{block_on, poll_once};
 use hatchery::{AsyncSandbox, Checkpoint, Sandbox, SealingKey};
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -72,9 +72,12 @@ impl Keeper {
         asleep: Bytes,
         place: &mut Place,
     ) -> Result<(), Error> {
-        let call = async { self.store.store(key, asleep, place.version.as_ref()).await };
-        let stored = block_on(AssertUnwindSafe(call).catch_unwind());
-        match stored.unwrap_or(Err(StoreError::Panicked)) {
+        let expected = place.version.as_ref();
+        let stored = unless_it_panics(|| match self.store.as_blocking() {
+            Some(store) => store.store(key, asleep, expected),
+            None => block_on(self.store.store(key, asleep, expected)),
+        });
+        match stored {
             Ok(version) => {
                 place.version = Some(version);
                 Ok(())
@@ -88,11 +91,11 @@ impl Keeper {
 
     /// Removes a stored session; says whether there was one. Waits for the store as [`put`](Self::put) does.
     pub(super) fn remove(&self, key: &SessionKey, place: &mut Place) -> Result<bool, Error> {
-        let call = async { self.store.remove(key).await };
-        let removed = block_on(AssertUnwindSafe(call).catch_unwind());
-        let was_there = removed
-            .unwrap_or(Err(StoreError::Panicked))
-            .map_err(|source| self.failed(key, "removed", source))?;
+        let removed = unless_it_panics(|| match self.store.as_blocking() {
+            Some(store) => store.remove(key),
+            None => block_on(self.store.remove(key)),
+        });
+        let was_there = removed.map_err(|source| self.failed(key, "removed", source))?;
         place.version = None;
         Ok(was_there)
     }
@@ -216,8 +219,13 @@ impl Keeper {
 
     /// So many more sessions sleep.
     pub(super) fn add_asleep(&self, more: i64) {
-        let before = self.asleep.fetch_add(more, Ordering::Relaxed);
-        self.shared.meters.hibernated.set((before + more) as f64);
+        // What other pools store and remove is not known here: there are never fewer than none.
+        let added = |asleep: i64| Some((asleep + more).max(0));
+        let before = self
+            .asleep
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, added);
+        let asleep = before.ok().and_then(added).unwrap_or(0);
+        self.shared.meters.hibernated.set(asleep as f64);
     }
 
     /// The key that vouches for one session and for no other.
@@ -225,6 +233,11 @@ impl Keeper {
         let secret = self.shared.config.session_key.as_ref()?;
         Some(secret.derive(KEY_CONTEXT, &[key.tenant(), key.session()]))
     }
+}
+
+/// A store that panics has failed: it may not take a session with it.
+fn unless_it_panics<T>(call: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or(Err(StoreError::Panicked))
 }
 
 fn hibernate_failed(key: &SessionKey, source: hatchery::Error) -> Error {

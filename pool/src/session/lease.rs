@@ -1,14 +1,13 @@
-use super::cell::{Occupant, Place};
+use super::cell::Occupant;
+use super::ending::Ending;
 use super::{Fallback, Origin, Sleeper};
 use crate::deadline::in_time;
 use crate::error::Error;
 use crate::hooks::Lessee;
 use crate::lease::methods::sandbox_methods;
-use crate::lease::{Lease, Leased, Settled};
+use crate::lease::{Lease, Leased};
 use crate::off_thread::off_the_executor;
-use crate::shared::Shared;
-use async_lock::MutexGuardArc;
-use hatchery::{AsyncSandbox, Sandbox};
+use hatchery::AsyncSandbox;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -189,16 +188,16 @@ impl Drop for Session {
             return;
         };
         let Held {
-            leased,
+            mut leased,
             sleeper,
             occupant,
             origin,
             fallback,
         } = held;
         let place = occupant.cell().place.try_lock_arc();
-        let config = &leased.housing.shared.config;
-        let may_wait =
-            place.is_none() || config.store_on_return || config.hooks.on_return.is_some();
+        // The hook may run Python, and to take a session back takes as long as it is large.
+        let takes_long = leased.housing.shared.config.hooks.on_return.is_some();
+        let takes_long = takes_long || leased.is_poisoned();
         let end = Ending {
             place,
             sleeper,
@@ -207,121 +206,10 @@ impl Drop for Session {
             fallback,
         };
         let end = move |settled| end.settle(settled);
-        if may_wait {
+        if takes_long {
             leased.settle_elsewhere(end);
         } else {
             leased.settle(end);
         }
-    }
-}
-
-/// What becomes of a session that comes back.
-struct Ending {
-    /// Of the session, unless it is being stored.
-    place: Option<MutexGuardArc<Place>>,
-    sleeper: Arc<Sleeper>,
-    occupant: Occupant,
-    origin: Origin,
-    fallback: Option<Fallback>,
-}
-
-impl Ending {
-    /// Parks the session, or takes it back to where it was when it cannot go on.
-    fn settle(mut self, mut settled: Settled) {
-        let key = self.occupant.key().clone();
-        let lessee = Lessee {
-            tenant: key.tenant(),
-            session: Some((key.session(), self.origin)),
-        };
-        let returned = settled.take_leave(&lessee);
-        let Settled {
-            mut housed,
-            tenant,
-            housing,
-            permit,
-            ..
-        } = settled;
-        let Shared { config, meters, .. } = &*housing.shared;
-        let Some(fallback) = &self.fallback else {
-            housing.shelve(housed);
-            drop(permit);
-            return;
-        };
-        if let Err(problem) = &returned {
-            tracing::warn!(pool = config.name, %key, %problem, "a session was refused");
-        }
-        let cell = self.occupant.cell().clone();
-        // The store may take long, or for ever: it is nobody's turn that waits for it.
-        let _work = housing.shared.admission.begin_work();
-        let mut permit = Some(permit);
-        let mut place = match self.place.take() {
-            Some(place) => place,
-            None => {
-                permit = None;
-                cell.place.lock_arc_blocking()
-            }
-        };
-        let goes_on = if housed.sandbox.is_poisoned() || returned.is_err() {
-            meters.sessions_rolled_back.increment(1);
-            roll_back(&mut housed.sandbox, fallback)
-        } else {
-            Ok(true)
-        };
-        match goes_on {
-            _ if place.is_superseded => self.sleeper.give_up(housed, &mut place),
-            Ok(true) => {
-                if config.store_on_return {
-                    drop(permit.take());
-                    self.store(&mut housed.sandbox, &mut place);
-                }
-                if place.is_superseded {
-                    self.sleeper.give_up(housed, &mut place);
-                } else {
-                    self.sleeper.park(housed, &tenant, &cell, &mut place);
-                }
-            }
-            Ok(false) => {
-                if place.version.is_some() {
-                    self.sleeper.keeper.add_asleep(1);
-                }
-                *place = Place::default();
-                housing.shelve(housed);
-            }
-            Err(error) => {
-                if let Fallback::Checkpoint(kept) = fallback {
-                    let keeper = &self.sleeper.keeper;
-                    keeper.keep(&key, &kept.checkpoint, &mut place);
-                }
-                *place = Place::default();
-                housing.quarantine(housed, &error);
-            }
-        }
-        let is_parked = place.ticket.is_some();
-        drop(place);
-        drop(permit);
-        if is_parked && housing.shared.is_closed() {
-            // Nobody asks for it any more, and nobody may be left to store it later.
-            self.sleeper.put_all_to_sleep_later();
-        }
-    }
-
-    fn store(&self, sandbox: &mut Sandbox, place: &mut MutexGuardArc<Place>) {
-        let (keeper, key) = (&self.sleeper.keeper, self.occupant.key());
-        let asleep = keeper.to_bytes(key, sandbox);
-        if let Err(error) = asleep.and_then(|asleep| keeper.put(key, asleep, place)) {
-            let pool = &self.sleeper.housing.shared.config.name;
-            tracing::warn!(pool, %error, "a session is live only");
-        }
-    }
-}
-
-/// Takes a session back that cannot go on; says whether it goes on in this sandbox.
-fn roll_back(sandbox: &mut Sandbox, fallback: &Fallback) -> Result<bool, hatchery::Error> {
-    match fallback {
-        Fallback::Checkpoint(kept) => {
-            sandbox.rollback(&kept.checkpoint)?;
-            Ok(true)
-        }
-        Fallback::Fresh | Fallback::Stored => Ok(false),
     }
 }

@@ -14,6 +14,7 @@
 //! hangs may hold it for ever; whoever waits for it waits no longer than his deadline, and holds no permit if he has none.
 
 mod cell;
+mod ending;
 mod keeper;
 mod lease;
 mod sleeper;
@@ -227,7 +228,8 @@ impl Sleeper {
         let mut place = occupant.cell().place.lock_arc().await;
         let is_used = occupant.cell().in_use.try_lock().is_none();
         let is_live = place.ticket.is_some() || is_used;
-        off_the_executor(move || {
+        let lane = self.lane.clone();
+        lane.run(move || {
             let was_there = self.keeper.remove(occupant.key(), &mut place)?;
             if was_there && !is_live {
                 self.keeper.add_asleep(-1);

@@ -5,7 +5,7 @@ use super::keeper::Keeper;
 use crate::deadline::in_time;
 use crate::error::Error;
 use crate::housed::{Housed, Housing};
-use crate::off_thread::off_the_executor;
+use crate::off_thread::Lane;
 use crate::shared::Shared;
 use crate::store::StoreError;
 use crate::tenant::Tenant;
@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 
 /// So many sessions are put to sleep at once where nobody waits for it, and when the pool is drained.
 const AT_ONCE_MAX: usize = 4;
+/// So many threads wait for the store at once, of the 500 that guests and all else have.
+const STORE_THREADS_MAX: usize = 64;
 /// After a failure of the store.
 const RETRY_AFTER: Duration = Duration::from_millis(50);
 
@@ -27,6 +29,8 @@ pub(crate) struct Sleeper {
     pub(super) housing: Housing,
     pub(crate) keeper: Arc<Keeper>,
     pub(super) cells: Cells,
+    /// The threads of all work that may wait for the store.
+    pub(super) lane: Lane,
     /// Sessions that are on their way to the store.
     moving: AtomicUsize,
     /// Sessions that were put to sleep since the pool is closed.
@@ -41,6 +45,7 @@ impl Sleeper {
             housing,
             keeper,
             cells,
+            lane: Lane::new(STORE_THREADS_MAX),
             moving: AtomicUsize::new(0),
             stored_at_close: AtomicUsize::new(0),
             retry_at: Mutex::new(None),
@@ -74,10 +79,10 @@ impl Sleeper {
     pub(crate) fn put_to_sleep(
         self: &Arc<Self>,
         parked: Parked,
-    ) -> impl Future<Output = Result<(), Error>> + use<> {
+    ) -> impl Future<Output = Result<(), Error>> + Send + use<> {
         let moving = Moving::begin(self);
         let work = self.housing.shared.admission.begin_work();
-        off_the_executor(move || {
+        self.lane.run(move || {
             let sleeper = &moving.0;
             let done = sleeper.put_to_sleep_here(parked);
             if matches!(done, Err(Error::Store { .. } | Error::Hibernate { .. })) {
@@ -218,10 +223,10 @@ impl Sleeper {
 }
 
 /// A session is on its way to the store.
-struct Moving(Arc<Sleeper>);
+pub(super) struct Moving(Arc<Sleeper>);
 
 impl Moving {
-    fn begin(sleeper: &Arc<Sleeper>) -> Self {
+    pub(super) fn begin(sleeper: &Arc<Sleeper>) -> Self {
         sleeper.moving.fetch_add(1, Ordering::SeqCst);
         Self(sleeper.clone())
     }

@@ -1,7 +1,7 @@
 use super::{SessionKey, SessionStore, StoreError, StoreFuture, Stored, Version};
-use crate::off_thread::off_the_executor;
+use crate::off_thread::Lane;
 use bytes::Bytes;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A [`SessionStore`] whose calls block, on a disk for example.
 ///
@@ -107,7 +107,7 @@ impl<S: BlockingStore> BlockingStore for Arc<S> {
 impl<S: BlockingStore + Clone> SessionStore for S {
     fn load<'a>(&'a self, key: &'a SessionKey) -> StoreFuture<'a, Option<Stored>> {
         let (store, key) = (self.clone(), key.clone());
-        Box::pin(off_the_executor(move || BlockingStore::load(&store, &key)))
+        Box::pin(lane().run(move || BlockingStore::load(&store, &key)))
     }
 
     fn store<'a>(
@@ -117,27 +117,33 @@ impl<S: BlockingStore + Clone> SessionStore for S {
         expected: Option<&'a Version>,
     ) -> StoreFuture<'a, Version> {
         let (store, key, expected) = (self.clone(), key.clone(), expected.cloned());
-        Box::pin(off_the_executor(move || {
-            BlockingStore::store(&store, &key, session, expected.as_ref())
-        }))
+        Box::pin(lane().run(move || BlockingStore::store(&store, &key, session, expected.as_ref())))
     }
 
     fn remove<'a>(&'a self, key: &'a SessionKey) -> StoreFuture<'a, bool> {
         let (store, key) = (self.clone(), key.clone());
-        Box::pin(off_the_executor(move || {
-            BlockingStore::remove(&store, &key)
-        }))
+        Box::pin(lane().run(move || BlockingStore::remove(&store, &key)))
     }
 
     fn sessions<'a>(&'a self, tenant: &'a str) -> StoreFuture<'a, Vec<String>> {
         let (store, tenant) = (self.clone(), tenant.to_owned());
-        Box::pin(off_the_executor(move || {
-            BlockingStore::sessions(&store, &tenant)
-        }))
+        Box::pin(lane().run(move || BlockingStore::sessions(&store, &tenant)))
     }
 
     fn len(&self) -> StoreFuture<'_, usize> {
         let store = self.clone();
-        Box::pin(off_the_executor(move || BlockingStore::len(&store)))
+        Box::pin(lane().run(move || BlockingStore::len(&store)))
     }
+
+    fn as_blocking(&self) -> Option<&dyn BlockingStore> {
+        Some(self)
+    }
+}
+
+/// So many calls of such stores are under way at once where they are awaited. A store that hangs takes no more threads.
+const THREADS_MAX: usize = 64;
+
+fn lane() -> &'static Lane {
+    static LANE: OnceLock<Lane> = OnceLock::new();
+    LANE.get_or_init(|| Lane::new(THREADS_MAX))
 }

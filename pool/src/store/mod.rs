@@ -37,8 +37,9 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// What a store holds is code: who can write to it can have its sessions do anything that a sandbox can do, unless the
 /// pool has a [`session_key`](crate::PoolBuilder::session_key).
 ///
-/// The pool awaits the futures in the caller's task, and on threads of its own where no asynchronous runtime is. A
-/// store that needs one brings it along: it spawns its work by a handle that it keeps.
+/// The pool awaits the futures in the caller's task, and on threads of `blocking` where no asynchronous runtime is. A
+/// store that needs one brings it along: it spawns its work by a handle that it keeps. The futures may not wait for
+/// threads of `blocking` themselves: what would is a [`BlockingStore`].
 #[expect(clippy::len_without_is_empty, reason = "no pool asks that")]
 pub trait SessionStore: Send + Sync + 'static {
     /// Reads a session as it was stored last; `None` if it is not there.
@@ -83,6 +84,12 @@ pub trait SessionStore: Send + Sync + 'static {
     ///
     /// [`StoreError`].
     fn len(&self) -> StoreFuture<'_, usize>;
+
+    /// The store itself, if its calls block: the pool then makes them where it may block anyway, and needs no second
+    /// thread. [`BlockingStore`]s say so by themselves.
+    fn as_blocking(&self) -> Option<&dyn BlockingStore> {
+        None
+    }
 }
 
 /// A session as a store has it.

@@ -5,9 +5,11 @@ mod deadlines;
 mod executors;
 mod goldens;
 mod handovers;
+mod hooks;
 mod leases;
 mod meters;
 mod sessions;
+mod sizes;
 mod stored;
 mod stores;
 mod tenants;
@@ -15,7 +17,7 @@ mod two_pools;
 mod unfinished;
 
 use hatchery::Runtime;
-use hatchery_pool::{Pool, PoolBuilder, Status};
+use hatchery_pool::{Lease, Pool, PoolBuilder, Status};
 use hatchery_tests::runtime;
 use std::time::{Duration, Instant};
 
@@ -28,6 +30,12 @@ fn pool() -> PoolBuilder {
 fn own_runtime() -> Runtime {
     runtime();
     Runtime::new().unwrap()
+}
+
+/// What a program prints in a lease.
+fn stdout(lease: &mut Lease, program: &str) -> String {
+    let output = lease.blocking().unwrap().execute(program).unwrap();
+    format!("{}{}", output.stdout_text(), output.stderr_text())
 }
 
 /// Waits until the pool's own thread has done its part.

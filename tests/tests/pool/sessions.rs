@@ -354,6 +354,7 @@ fn a_session_that_was_forgotten_and_stopped_is_not_counted_as_asleep() {
     assert!(block_on(pool.forget_session("ana", "s")).unwrap());
     stop(&mut live);
     drop(live);
+    eventually(&pool, "its end", |status| status.sessions_live == 0);
     assert_eq!(pool.status().sessions_asleep, 0);
     assert_eq!(session(&pool, "ana", "s").origin(), Origin::Fresh);
     // One that was not forgotten is.
@@ -362,7 +363,7 @@ fn a_session_that_was_forgotten_and_stopped_is_not_counted_as_asleep() {
     block_on(live.save()).unwrap();
     stop(&mut live);
     drop(live);
-    assert_eq!(pool.status().sessions_asleep, 1);
+    eventually(&pool, "sleep", |status| status.sessions_asleep == 1);
     assert_eq!(session(&pool, "ana", "t").origin(), Origin::Woken);
     assert_eq!(pool.status().sessions_asleep, 0);
 }
