@@ -73,10 +73,10 @@ class Environment:
             return None
 
     def built(self):
-        """The release build; its guest and snapshot are made too."""
+        """The build that is shipped; its guest and snapshot are made too."""
         log("building Hatchery")
-        subprocess.run(["cargo", "build", "--release", "--workspace", "--bin", "hatchery", "--bin", "hatchery-bench"], cwd=ROOT, check=True)
-        target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+        subprocess.run(["cargo", "build", "--profile", "dist", "--workspace", "--bin", "hatchery", "--bin", "hatchery-bench"], cwd=ROOT, check=True)
+        target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "dist"
         subprocess.run([target / "hatchery", "build"], check=True, stdout=subprocess.DEVNULL)
         return target
 

@@ -5,7 +5,7 @@ mod support;
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use support::{at_a_terminal, command, hatchery, interrupt, read_until, start, text};
 
@@ -56,6 +56,23 @@ fn ctrl_c_does_not_leave_the_program_running() {
             text(&output.stderr),
             "hatchery: the program was stopped by Ctrl-C\n"
         );
+    }
+}
+
+#[test]
+fn ctrl_c_is_not_lost_while_the_program_is_being_prepared() {
+    for milliseconds in (0..60).step_by(3) {
+        let begun = Instant::now();
+        let mut child = start(&mut command(&["run", "-c", "while True: pass"]));
+        thread::sleep(Duration::from_millis(milliseconds));
+        interrupt(&child);
+        let status = child.wait().unwrap();
+        // Before it listens to Ctrl-C the command ends as any other.
+        assert!(
+            status.code() == Some(130) || status.signal() == Some(2),
+            "after {milliseconds} ms: {status:?}"
+        );
+        assert!(begun.elapsed() < Duration::from_secs(25));
     }
 }
 

@@ -45,7 +45,7 @@ fn spawn(command: &mut Command) -> Result<Duration, Failure> {
     Ok(elapsed)
 }
 
-/// Beside this program: `cargo build --release -p hatchery-cli` puts it there.
+/// Beside this program: `cargo build --profile dist -p hatchery-cli` puts it there.
 fn command_line() -> Result<PathBuf, Failure> {
     let here = std::env::current_exe()?;
     let path = here
@@ -53,7 +53,7 @@ fn command_line() -> Result<PathBuf, Failure> {
         .map(|folder| folder.join("hatchery"))
         .find(|path| path.is_file());
     path.ok_or_else(|| {
-        "no `hatchery` beside this program: cargo build --release -p hatchery-cli".into()
+        "no `hatchery` beside this program: cargo build --profile dist -p hatchery-cli".into()
     })
 }
 

@@ -8,6 +8,8 @@ use hatchery::{Interrupted, Interrupter};
 use signal_hook::consts::SIGINT;
 use signal_hook::iterator::Signals;
 
+const STOP_INTERVAL: Duration = Duration::from_millis(10);
+
 /// Why the command line stopped a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StopReason {
@@ -42,14 +44,14 @@ struct Pauses {
 impl Stop {
     /// The sandbox is there: what was asked for before is done now.
     pub(super) fn arm(&self, interrupter: Interrupter) {
-        if self.reason().is_some() {
-            interrupter.interrupt();
-        }
         let _ = self.interrupter.set(interrupter);
-        // Asked for between the two steps above.
-        if self.reason().is_some()
-            && let Some(interrupter) = self.interrupter.get()
-        {
+        if self.reason().is_some() {
+            self.interrupt();
+        }
+    }
+
+    fn interrupt(&self) {
+        if let Some(interrupter) = self.interrupter.get() {
             interrupter.interrupt();
         }
     }
@@ -59,9 +61,7 @@ impl Stop {
         let _ = self
             .reason
             .compare_exchange(0, code, Ordering::SeqCst, Ordering::SeqCst);
-        if let Some(interrupter) = self.interrupter.get() {
-            interrupter.interrupt();
-        }
+        self.interrupt();
     }
 
     pub(super) fn reason(&self) -> Option<StopReason> {
@@ -132,12 +132,17 @@ impl Drop for Pause<'_> {
 pub(super) fn on_ctrl_c(stop: std::sync::Arc<Stop>) -> std::io::Result<()> {
     let mut signals = Signals::new([SIGINT])?;
     std::thread::spawn(move || {
-        for _ in signals.forever() {
-            if stop.reason() == Some(StopReason::CtrlC) {
-                let _ = signal_hook::low_level::emulate_default_handler(SIGINT);
+        signals.forever().next();
+        let again = stop.clone();
+        std::thread::spawn(move || {
+            // A program that has not begun yet is stopped when it has.
+            loop {
+                again.stop(StopReason::CtrlC);
+                std::thread::sleep(STOP_INTERVAL);
             }
-            stop.stop(StopReason::CtrlC);
-        }
+        });
+        signals.forever().next();
+        let _ = signal_hook::low_level::emulate_default_handler(SIGINT);
     });
     Ok(())
 }
