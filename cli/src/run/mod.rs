@@ -94,7 +94,10 @@ fn execute(
         }
     }
     let mut sandbox = builder.build()?;
-    stop.arm(sandbox.interrupter());
+    let interrupter = sandbox.interrupter();
+    // From here on, so that what is stopped before the program begins does not begin.
+    let _run = interrupter.begin_run();
+    stop.arm(interrupter.clone());
     sandbox.execute_bytes(&program.source)
 }
 
