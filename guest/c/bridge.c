@@ -69,7 +69,22 @@ static PyObject *bridge_log(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+static bool stdin_is_closed;
+
+static PyObject *bridge_stdin_was_closed(PyObject *self, PyObject *unused) {
+    (void)self, (void)unused;
+    stdin_is_closed = true;
+    Py_RETURN_NONE;
+}
+
+bool bridge_take_stdin_was_closed(void) {
+    bool was_closed = stdin_is_closed;
+    if (was_closed) stdin_is_closed = false;
+    return was_closed;
+}
+
 static PyMethodDef methods[] = {
+    {"stdin_was_closed", bridge_stdin_was_closed, METH_NOARGS, NULL},
     {"call", bridge_call, METH_VARARGS, NULL},
     {"start", bridge_start, METH_VARARGS, NULL},
     {"wait", bridge_wait, METH_O, NULL},

@@ -2,7 +2,12 @@
 #ifndef HATCHERY_BRIDGE_H
 #define HATCHERY_BRIDGE_H
 
+#include <stdbool.h>
+
 /* Makes the module importable. Before CPython starts; 0 or -1. */
 int bridge_register(void);
+
+/* Whether sys.stdin was closed since this was asked last. */
+bool bridge_take_stdin_was_closed(void);
 
 #endif

@@ -216,11 +216,24 @@ static int print_exception(PyObject *exception) {
     return exit_code;
 }
 
+static bool stdin_is_closed;
+
+/* exit() closes sys.stdin, also one that the program has put in its place. */
+static void look_after_stdin(void) {
+    PyObject *stream = Py_XNewRef(PySys_GetObject("stdin"));
+    PyObject *closed = stream ? PyObject_GetAttrString(stream, "closed") : NULL;
+    if (closed == Py_True) stdin_is_closed = true;
+    Py_XDECREF(closed);
+    Py_XDECREF(stream);
+    PyErr_Clear();
+}
+
 int interpreter_report_exception(void) {
     PyObject *exception = PyErr_GetRaisedException();
     int exit_code = 1;
     if (PyErr_GivenExceptionMatches(exception, PyExc_SystemExit)) {
         exit_code = exit_code_of(exception);
+        look_after_stdin();
     } else {
         show_own_frames(exception);
         exit_code = print_exception(exception);
@@ -283,12 +296,9 @@ static PyObject *run_code(PyObject *code) {
 
 /* A run has its own standard input, even after one that has closed it, as exit() does. */
 static void renew_stdin_if_closed(void) {
-    PyObject *stream = Py_XNewRef(PySys_GetObject("stdin"));
-    PyObject *closed = stream ? PyObject_GetAttrString(stream, "closed") : NULL;
-    PyObject *renewed = closed == Py_True ? call_support("renew_stdin", PyTuple_New(0)) : NULL;
-    Py_XDECREF(renewed);
-    Py_XDECREF(closed);
-    Py_XDECREF(stream);
+    if (!bridge_take_stdin_was_closed() && !stdin_is_closed) return;
+    stdin_is_closed = false;
+    Py_XDECREF(call_support("renew_stdin", PyTuple_New(0)));
     PyErr_Clear();
 }
 

@@ -40,10 +40,24 @@ def configure(settings_json):
         hatchery._offer(settings["functions"], sys.modules["__main__"].__dict__)
 
 
+class _Input(io.FileIO):
+    """Standard input. Tells when a program has closed it, as exit() does: the next run has its own."""
+
+    def close(self):
+        super().close()
+        # An earlier run's may be collected at any time.
+        if self is _input:
+            _hatchery_host.stdin_was_closed()
+
+
 def renew_stdin():
     """A stream without what an earlier one has read ahead."""
-    raw = io.FileIO(0, closefd=False)
-    sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(raw), encoding="utf-8")
+    global _input
+    _input = _Input(0, closefd=False)
+    sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(_input), encoding="utf-8")
+
+
+renew_stdin()
 
 
 def run_coroutine(coroutine):

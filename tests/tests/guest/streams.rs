@@ -20,6 +20,7 @@ fn a_run_that_ends_itself_does_not_close_the_next_ones_input() {
         "import sys; sys.stdin.detach().close()",
         "import os; os.close(0)",
         "import sys\ntry: exit()\nexcept SystemExit: pass",
+        "import io, sys; sys.stdin = io.StringIO('mine'); exit()",
     ] {
         let mut sandbox = sandbox();
         sandbox.set_stdin("left by the first run");
