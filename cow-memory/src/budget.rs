@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn the_default_settings_hold_30000_slots_and_32000_with_less_headroom() {
-        for (headroom, slots) in [(MAPPINGS_HEADROOM_DEFAULT, 30_500), (768, 32_000)] {
+        for (headroom, slots) in [(MAPPINGS_HEADROOM_DEFAULT, 30_000), (768, 32_000)] {
             let budget = Budget::from_limits(&limits(), headroom);
             assert!(budget.mappings_max >= 2 * slots + slots / 128);
             assert!(budget.address_space_max_bytes >= slots as u64 * (4128 << 20));

@@ -16,6 +16,11 @@ mod unsupported;
 #[cfg(not(target_os = "linux"))]
 pub(crate) use unsupported::*;
 
+/// Compiled by the tests here too, so that the twin does not fall behind unseen.
+#[cfg(all(test, target_os = "linux"))]
+#[allow(dead_code, reason = "only the platforms that it is for use it")]
+mod unsupported;
+
 #[cfg(feature = "wasmtime")]
 mod guest;
 

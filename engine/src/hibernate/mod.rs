@@ -246,14 +246,9 @@ fn page_bytes() -> u32 {
 /// Turns pages into their difference from the image, and back. Past the image's end a page is its own difference.
 fn xor_with_image(bytes: &mut [u8], pages: &PageSet, image: &Image) {
     let page = cow_memory::page_bytes();
-    let golden = image.as_bytes();
     for (own, index) in bytes.chunks_exact_mut(page).zip(pages.iter()) {
         // A page that the image does not store is all zeros: reading it would make the image store it.
-        if !image.data_pages().contains(index) {
-            continue;
-        }
-        let at = index as usize * page;
-        let Some(golden) = golden.get(at..at + page) else {
+        let Some(golden) = image.page_data(index) else {
             continue;
         };
         for (own, golden) in own.iter_mut().zip(golden) {

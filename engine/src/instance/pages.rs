@@ -73,9 +73,9 @@ impl<T: 'static> Instance<T> {
                 continue;
             };
             // A page that the image does not store is all zeros: reading it would make the image store it.
-            let is_changed = match image.as_bytes().get(at..at + page) {
-                Some(golden) if image.data_pages().contains(index) => own != golden,
-                _ => own.iter().any(|&byte| byte != 0),
+            let is_changed = match image.page_data(index) {
+                Some(golden) => own != golden,
+                None => own.iter().any(|&byte| byte != 0),
             };
             if is_changed {
                 changed.insert(index);
