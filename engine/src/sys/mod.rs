@@ -15,14 +15,21 @@ pub(crate) mod stack;
 #[cfg_attr(not(target_os = "linux"), path = "thread_unsupported.rs")]
 pub(crate) mod thread;
 
-/// The twins of other platforms, compiled by the tests here too, so that they do not fall behind unseen.
+/// A twin of other platforms, compiled by the tests here too, so that it does not fall behind unseen.
 #[cfg(all(test, target_os = "linux", target_arch = "x86_64"))]
-#[allow(dead_code, reason = "only the platforms that they are for use them")]
-mod twins {
-    use super::{code, exit};
-
-    #[path = "../signal_unsupported.rs"]
-    mod signal;
-    #[path = "../thread_unsupported.rs"]
-    mod thread;
-}
+#[path = "signal_unsupported.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "only the platforms that it is for use it"
+)]
+mod signal_twin;
+/// As `signal_twin`.
+#[cfg(all(test, target_os = "linux"))]
+#[path = "thread_unsupported.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "only the platforms that it is for use it"
+)]
+mod thread_twin;
