@@ -91,6 +91,15 @@ impl Caller {
 
     /// Calls `f` with this as the current caller.
     pub(crate) fn scope<R>(self, f: impl FnOnce() -> R) -> R {
+        Self::set_while(Some(self), f)
+    }
+
+    /// Calls `f` with no current caller: a host function that runs another sandbox lends it nothing.
+    pub(crate) fn outside<R>(f: impl FnOnce() -> R) -> R {
+        Self::set_while(None, f)
+    }
+
+    fn set_while<R>(current: Option<Self>, f: impl FnOnce() -> R) -> R {
         /// Puts the outer caller back, also after a panic.
         struct Leave(Option<Caller>);
         impl Drop for Leave {
@@ -98,7 +107,7 @@ impl Caller {
                 CURRENT.set(self.0.take());
             }
         }
-        let _leave = Leave(CURRENT.replace(Some(self)));
+        let _leave = Leave(CURRENT.replace(current));
         f()
     }
 }

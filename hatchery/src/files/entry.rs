@@ -1,3 +1,5 @@
+use hatchery_abi::layout::entry as layout;
+use hatchery_abi::mount::file_type;
 use serde::Serialize;
 
 /// One file or folder in a folder of a sandbox's.
@@ -68,29 +70,40 @@ impl RawEntry<'_> {
     }
 }
 
-const HEADER_BYTES: usize = 16;
-const FILE_TYPE_DIRECTORY: u32 = 3;
-
-/// The guest's listing of a folder (`docs/guest-abi.md`). `None` when it is none; nothing in it is trusted.
-pub(crate) fn parse_entries(mut listing: &[u8]) -> Option<Vec<RawEntry<'_>>> {
-    let mut entries = Vec::new();
-    while !listing.is_empty() {
-        let (header, rest) = listing.split_at_checked(HEADER_BYTES)?;
-        let len = u64::from_le_bytes(header[..8].try_into().expect("eight bytes"));
-        let name_len = u32::from_le_bytes(header[8..12].try_into().expect("four bytes"));
-        let file_type = u32::from_le_bytes(header[12..].try_into().expect("four bytes"));
-        let (name, rest) = rest.split_at_checked(name_len as usize)?;
-        if name.is_empty() {
+/// The guest's listing of a folder (`docs/guest-abi.md`), entry by entry: there can be very many. An entry is `None` where
+/// the listing is none; nothing in it is trusted.
+pub(crate) fn entries(listing: &[u8]) -> impl Iterator<Item = Option<RawEntry<'_>>> {
+    let mut rest = listing;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
             return None;
         }
-        let kind = match file_type {
-            FILE_TYPE_DIRECTORY => EntryKind::Directory,
-            _ => EntryKind::File,
-        };
-        entries.push(RawEntry { name, kind, len });
-        listing = rest;
+        let entry = take_entry(&mut rest);
+        if entry.is_none() {
+            rest = &[];
+        }
+        Some(entry)
+    })
+}
+
+fn take_entry<'a>(rest: &mut &'a [u8]) -> Option<RawEntry<'a>> {
+    let (header, behind) = rest.split_at_checked(layout::BYTES)?;
+    let u32_at = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().expect("four bytes"));
+    let len = header[layout::SIZE..].first_chunk().expect("eight bytes");
+    let (name, behind) = behind.split_at_checked(u32_at(layout::NAME_LEN) as usize)?;
+    if name.is_empty() {
+        return None;
     }
-    Some(entries)
+    let kind = match u32_at(layout::FILE_TYPE) {
+        file_type::DIRECTORY => EntryKind::Directory,
+        _ => EntryKind::File,
+    };
+    *rest = behind;
+    Some(RawEntry {
+        name,
+        kind,
+        len: u64::from_le_bytes(*len),
+    })
 }
 
 /// Whether a name of the guest's is the name of something in a folder of the host's, and nothing more.
@@ -110,15 +123,16 @@ mod tests {
         listing.extend(1u32.to_le_bytes());
         listing.extend(4u32.to_le_bytes());
         listing.push(b'a');
-        assert_eq!(parse_entries(&listing).unwrap()[0].len, 7);
+        let last = |listing: &[u8]| entries(listing).last().unwrap().map(|entry| entry.len);
+        assert_eq!(last(&listing), Some(7));
         for cut in 1..listing.len() {
-            assert!(parse_entries(&listing[..cut]).is_none(), "{cut}");
+            assert!(last(&listing[..cut]).is_none(), "{cut}");
         }
         listing[8..12].copy_from_slice(&u32::MAX.to_le_bytes());
-        assert!(parse_entries(&listing).is_none());
+        assert!(last(&listing).is_none());
         listing[8..12].copy_from_slice(&[0; 4]);
-        assert!(parse_entries(&listing).is_none(), "a name is not empty");
-        assert!(parse_entries(&[]).unwrap().is_empty());
+        assert!(last(&listing).is_none(), "a name is not empty");
+        assert_eq!(entries(&[]).count(), 0);
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod host_folder;
 mod listing;
 
 pub use entry::{Copied, CopyLimits, DirEntry, EntryKind};
-pub(crate) use entry::{check_name, parse_entries};
+pub(crate) use entry::{check_name, entries};
 pub use error::FileError;
 pub(crate) use host_folder::HostFolder;
 pub(crate) use listing::{Listing, Place};

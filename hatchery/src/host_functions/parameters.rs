@@ -197,12 +197,14 @@ fn by_name<'a, 'b>(
     takes_others: bool,
     given: &'b RawArguments<'a>,
 ) -> Result<Vec<(&'b str, &'a Raw)>, HostError> {
+    let placed_count = given.args.len().min(names.len());
     let placed = given.args.iter().zip(names);
     let mut values: Vec<(&str, &Raw)> = placed
         .map(|(value, name)| (name.name.as_str(), *value))
         .collect();
     for (key, value) in &given.kwargs {
-        if values.iter().any(|(name, _)| name == key) {
+        // Keys are unique among themselves: only what stood by position can have a name already.
+        if names[..placed_count].iter().any(|name| name.name == *key) {
             return Err(type_error(format!(
                 "{name}() got multiple values for argument {}",
                 quoted(key)

@@ -3,8 +3,10 @@
 //! `serde_json` turns NaN and infinities into `null`, and whole numbers past 64 bits into floats where a type takes
 //! anything. Neither happens here: what JSON or the wanted type cannot hold is an error that says so.
 
+mod exact;
 mod finite;
 
+use exact::{Exact, Large, ROUNDED};
 use finite::is_finite;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -66,26 +68,55 @@ pub(crate) fn to_json(value: &impl Serialize) -> Result<String, ToJsonError> {
 
 /// The value that JSON stands for.
 pub(crate) fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, FromJsonError> {
-    let value = serde_json::from_slice(json).map_err(|error| explain(error, json))?;
-    refuse_rounding::<T>(json)?;
-    Ok(value)
+    let large = large(json);
+    if large.is_empty() {
+        return serde_json::from_slice(json).map_err(|error| explain(error, json));
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let value = T::deserialize(Exact {
+        inner: &mut deserializer,
+        large: &large,
+    });
+    value
+        .and_then(|value| deserializer.end().map(|()| value))
+        .map_err(|error| explain(error, json))
 }
 
 /// As [`from_json`], and where in it the fault is, such as `a.b[2]`.
 pub(crate) fn from_json_at<T: DeserializeOwned>(json: &[u8]) -> Result<T, (String, FromJsonError)> {
+    let large = large(json);
     let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    let exact = Exact {
+        inner: &mut deserializer,
+        large: &large,
+    };
+    serde_path_to_error::deserialize(exact).map_err(|error| {
         let place = error.path().to_string();
         // The path of a fault at the top is a dot.
         let place = place.strip_prefix('.').unwrap_or(&place).to_owned();
         (place, explain(error.into_inner(), json))
-    })?;
-    refuse_rounding::<T>(json).map_err(|error| (String::new(), error))?;
-    Ok(value)
+    })
+}
+
+/// Whole numbers past 64 bits, by the floats that they would be rounded to.
+fn large(json: &[u8]) -> Large {
+    let literals = long_integers(json).map(|place| &json[place]);
+    literals
+        .filter_map(|digits| {
+            let rounded: f64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+            Some((rounded.to_bits(), shown(digits)))
+        })
+        .collect()
 }
 
 fn explain(error: serde_json::Error, json: &[u8]) -> FromJsonError {
     let text = error.to_string();
+    if let Some(number) = text.strip_prefix(ROUNDED) {
+        let number = number.split(" at line ").next().unwrap_or(number);
+        return FromJsonError::NumberTooLarge {
+            number: number.to_owned(),
+        };
+    }
     if text.starts_with("recursion limit exceeded") {
         FromJsonError::TooDeep(error)
     } else if text.contains("surrogate") || text.starts_with("unexpected end of hex escape") {
@@ -93,47 +124,15 @@ fn explain(error: serde_json::Error, json: &[u8]) -> FromJsonError {
     } else if text.starts_with("number out of range") {
         let large = long_integers(json).next();
         FromJsonError::NumberTooLarge {
-            number: large.map_or_else(|| "past 1e308".to_owned(), |place| shown(json, place)),
+            number: large.map_or_else(|| "past 1e308".to_owned(), |place| shown(&json[place])),
         }
     } else {
         FromJsonError::OtherType(error)
     }
 }
 
-/// Literals tried one by one.
-const TRIALS_BYTES_MAX: usize = 64 << 20;
-
-/// Fails if a whole number past 64 bits is in a place that takes anything, where it was rounded to a float.
-///
-/// Such a place takes a string too. So each number is tried as one: a type that wants a number there refuses, and has
-/// taken the number itself.
-fn refuse_rounding<T: DeserializeOwned>(json: &[u8]) -> Result<(), FromJsonError> {
-    let mut tried_bytes = 0;
-    for place in long_integers(json) {
-        tried_bytes += json.len();
-        let too_many = tried_bytes > TRIALS_BYTES_MAX;
-        if too_many || serde_json::from_slice::<T>(&quoted(json, &place)).is_ok() {
-            return Err(FromJsonError::NumberTooLarge {
-                number: shown(json, place),
-            });
-        }
-    }
-    Ok(())
-}
-
-fn quoted(json: &[u8], place: &Range<usize>) -> Vec<u8> {
-    let mut text = Vec::with_capacity(json.len() + 2);
-    text.extend_from_slice(&json[..place.start]);
-    text.push(b'"');
-    text.extend_from_slice(&json[place.clone()]);
-    text.push(b'"');
-    text.extend_from_slice(&json[place.end..]);
-    text
-}
-
-fn shown(json: &[u8], place: Range<usize>) -> String {
+fn shown(digits: &[u8]) -> String {
     const SHOWN_MAX: usize = 40;
-    let digits = &json[place];
     if digits.len() <= SHOWN_MAX {
         return String::from_utf8_lossy(digits).into_owned();
     }
@@ -265,6 +264,27 @@ mod tests {
                 );
             }
         }
+        // Very many take no longer than as many small ones.
+        let many = format!("[{}]", vec![(1_i128 << 100).to_string(); 20_000].join(","));
+        let read: Vec<i128> = from_json(many.as_bytes()).unwrap();
+        assert_eq!((read.len(), read[19_999]), (20_000, 1 << 100));
+        #[derive(Debug, serde::Deserialize)]
+        struct Mixed {
+            exact: Option<i128>,
+            any: Value,
+        }
+        let mixed: Mixed = from_json(
+            br#"{"exact": 18446744073709551616, "any": [1.5, {"a": null}], "more": 1e300}"#,
+        )
+        .unwrap();
+        assert_eq!(mixed.exact, Some(1 << 64));
+        assert_eq!(mixed.any, json!([1.5, {"a": null}]));
+        let ignored = br#"{"exact": 1, "any": 1, "more": 18446744073709551616}"#;
+        assert!(from_json::<Mixed>(ignored).is_ok());
+        assert!(
+            from_json::<i32>(b"1 2").is_err()
+                && from_json::<i128>(b"18446744073709551616 2").is_err()
+        );
         // In a string, and as floats, they are what they were.
         let fine = json!(["18446744073709551616", 1.0e300, 1.5]);
         let read: Value = from_json(fine.to_string().as_bytes()).unwrap();

@@ -15,7 +15,7 @@ use hatchery_abi::mount::open;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT};
 
 use super::stat::wasi_file_type;
-use super::{Change, Errno, Mount, Stat, Usage};
+use super::{Change, Errno, FileId, Ledger, Mount, Removed, Stat};
 use crate::Error;
 
 /// As many files as the guest has descriptors for.
@@ -62,7 +62,7 @@ struct Folder {
     number: i32,
     dir: Dir,
     is_writable: bool,
-    usage: Usage,
+    usage: Ledger,
 }
 
 #[derive(Debug)]
@@ -72,7 +72,18 @@ struct OpenFile {
     /// Whether the folder that it is in is.
     is_in_writable: bool,
     /// Of that folder.
-    usage: Usage,
+    usage: Ledger,
+    /// Which file it is, in a folder that may change.
+    id: Option<FileId>,
+}
+
+impl Drop for OpenFile {
+    fn drop(&mut self) {
+        if let Some(id) = self.id {
+            let len = self.file.metadata().map_or(0, |found| found.len());
+            self.usage.closed(id, len);
+        }
+    }
 }
 
 impl Mounts {
@@ -115,6 +126,9 @@ impl Mounts {
     }
 
     pub(crate) fn open(&mut self, mount: i32, path: &Path, how: Open) -> Done<i64> {
+        if self.files.len() >= OPEN_FILES_MAX {
+            return Err(Errno::TOO_MANY_FILES);
+        }
         let folder = self.folder(mount)?;
         let is_writing = how.has(Open::WRITE) || how.has(Open::TRUNCATE);
         if is_writing && !folder.is_writable {
@@ -175,12 +189,22 @@ impl Mounts {
             open()?
         };
         let (is_in_writable, usage) = (folder.is_writable, folder.usage.clone());
-        self.keep(OpenFile {
+        let id = if is_in_writable {
+            use std::os::unix::fs::MetadataExt;
+            let found = file.metadata()?;
+            let id = FileId::new(found.dev(), found.ino());
+            usage.opened(id);
+            Some(id)
+        } else {
+            None
+        };
+        Ok(self.keep(OpenFile {
             file,
             is_writable: how.has(Open::WRITE),
             is_in_writable,
             usage,
-        })
+            id,
+        }))
     }
 
     pub(crate) fn stat(&self, mount: i32, path: &Path, follow: bool) -> Done<Stat> {
@@ -253,13 +277,9 @@ impl Mounts {
 
     pub(crate) fn unlink(&self, mount: i32, path: &Path) -> Done<()> {
         let folder = self.writable(mount)?;
-        folder.usage.step(
-            || Ok(Change::default()),
-            || {
-                let freed = self.freed_by_removing(folder, path);
-                folder.dir.remove_file(path)?;
-                Ok(((), freed))
-            },
+        folder.usage.remove(
+            || Self::removed(folder, path),
+            || Ok(folder.dir.remove_file(path)?),
         )
     }
 
@@ -284,34 +304,30 @@ impl Mounts {
             // As between any two mounts: a quota of its own holds for each.
             return Err(Errno::OTHER_DEVICE);
         }
-        to_folder.usage.step(
-            || Ok(Change::default()),
+        to_folder.usage.remove(
             || {
-                let freed = self.freed_by_removing(to_folder, to.1);
-                let is_same = same_file(&from_folder.dir, from.1, to.1);
-                from_folder.dir.rename(from.1, &to_folder.dir, to.1)?;
-                Ok(((), if is_same { Change::default() } else { freed }))
+                // A rename to another name of the same file leaves both.
+                if same_file(&from_folder.dir, from.1, to.1) {
+                    Removed::NOTHING
+                } else {
+                    Self::removed(to_folder, to.1)
+                }
             },
+            || Ok(from_folder.dir.rename(from.1, &to_folder.dir, to.1)?),
         )
     }
 
-    /// What it gives back when the file at `path` goes. Nothing where its bytes stay, under another name or open here:
-    /// then they stay counted.
-    fn freed_by_removing(&self, folder: &Folder, path: &Path) -> Change {
+    /// What goes with the name at `path`. The bytes of a file stay while it has another name.
+    fn removed(folder: &Folder, path: &Path) -> Removed {
         use cap_std::fs::MetadataExt;
         let Ok(found) = folder.dir.symlink_metadata(path) else {
-            return Change::default();
+            return Removed::NOTHING;
         };
-        let is_open = self.files.values().any(|open| {
-            open.file.metadata().is_ok_and(|open| {
-                use std::os::unix::fs::MetadataExt;
-                (open.dev(), open.ino()) == (found.dev(), found.ino())
-            })
-        });
-        let stays = !found.is_file() || found.nlink() > 1 || is_open;
-        Change {
-            bytes: if stays { 0 } else { -i128::from(found.len()) },
-            entries: -1,
+        let has_no_other_name = found.is_file() && found.nlink() == 1;
+        Removed {
+            entries: 1,
+            file: has_no_other_name.then(|| FileId::new(found.dev(), found.ino())),
+            bytes: found.len(),
         }
     }
 
@@ -413,13 +429,10 @@ impl Mounts {
         Ok(len)
     }
 
-    fn keep(&mut self, open: OpenFile) -> Done<i64> {
-        if self.files.len() >= OPEN_FILES_MAX {
-            return Err(Errno::TOO_MANY_FILES);
-        }
+    fn keep(&mut self, open: OpenFile) -> i64 {
         self.last_handle += 1;
         self.files.insert(self.last_handle, open);
-        Ok(self.last_handle)
+        self.last_handle
     }
 
     fn folder(&self, mount: i32) -> Done<&Folder> {

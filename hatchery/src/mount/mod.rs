@@ -14,7 +14,7 @@ mod stat;
 pub(crate) use errno::Errno;
 pub(crate) use host::{Mounts, Open, to_path};
 pub use quota::MountQuota;
-pub(crate) use quota::{Change, Usage};
+pub(crate) use quota::{Change, FileId, Ledger, Removed};
 pub(crate) use stat::Stat;
 
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ pub struct Mount {
     host_dir: PathBuf,
     guest_dir: String,
     is_writable: bool,
-    usage: Usage,
+    usage: Ledger,
 }
 
 impl Mount {
@@ -38,7 +38,7 @@ impl Mount {
             host_dir: host_dir.into(),
             guest_dir: guest_dir.into(),
             is_writable: false,
-            usage: Usage::new(MountQuota::default()),
+            usage: Ledger::new(MountQuota::default()),
         }
     }
 
@@ -51,11 +51,11 @@ impl Mount {
     /// How much programs may add to it; [`MountQuota::default`] unless set. The quota is one for all sandboxes that are
     /// made with this mount or a clone of it, such as those of one builder, for as long as there are any.
     pub fn quota(mut self, quota: MountQuota) -> Self {
-        self.usage = Usage::new(quota);
+        self.usage = Ledger::new(quota);
         self
     }
 
-    pub(crate) fn usage(&self) -> &Usage {
+    pub(crate) fn usage(&self) -> &Ledger {
         &self.usage
     }
 

@@ -2,6 +2,7 @@
 
 use super::Errno;
 use parking_lot::Mutex;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// How much programs may add to a writable mount: the net growth of its files, and how many files and folders more
@@ -45,16 +46,55 @@ impl MountQuota {
 
 /// What programs have added so far: one count for all sandboxes that are made with the same mount.
 #[derive(Debug, Clone)]
-pub(crate) struct Usage {
+pub(crate) struct Ledger {
     quota: MountQuota,
     added: Arc<Mutex<Added>>,
 }
 
-/// Less than nothing where more was removed than added.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Default)]
 struct Added {
+    /// Less than nothing where more was removed than added.
     bytes: i128,
     entries: i128,
+    open: HashMap<FileId, OpenCount>,
+}
+
+/// A file, whatever it is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct FileId {
+    device: u64,
+    inode: u64,
+}
+
+impl FileId {
+    pub(crate) fn new(device: u64, inode: u64) -> Self {
+        Self { device, inode }
+    }
+}
+
+/// How often a file is open, in all sandboxes together.
+#[derive(Debug, Default)]
+struct OpenCount {
+    handles: usize,
+    /// Its last name is gone: its bytes stay until the last handle is closed.
+    has_no_name: bool,
+}
+
+/// What goes when a name is removed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Removed {
+    pub(crate) entries: u64,
+    /// The file whose last name it was.
+    pub(crate) file: Option<FileId>,
+    pub(crate) bytes: u64,
+}
+
+impl Removed {
+    pub(crate) const NOTHING: Self = Self {
+        entries: 0,
+        file: None,
+        bytes: 0,
+    };
 }
 
 /// What a step changes of a folder.
@@ -64,7 +104,7 @@ pub(crate) struct Change {
     pub(crate) entries: i128,
 }
 
-impl Usage {
+impl Ledger {
     pub(crate) fn new(quota: MountQuota) -> Self {
         Self {
             quota,
@@ -93,20 +133,61 @@ impl Usage {
         added.entries += changed.entries;
         Ok(value)
     }
+
+    /// Takes a step that removes a name, and gives back what goes with it: the bytes of a file that is open stay until it
+    /// is closed.
+    pub(crate) fn remove(
+        &self,
+        look: impl FnOnce() -> Removed,
+        step: impl FnOnce() -> Result<(), Errno>,
+    ) -> Result<(), Errno> {
+        let mut added = self.added.lock();
+        let removed = look();
+        step()?;
+        added.entries -= i128::from(removed.entries);
+        if let Some(id) = removed.file {
+            match added.open.get_mut(&id) {
+                Some(open) => open.has_no_name = true,
+                None => added.bytes -= i128::from(removed.bytes),
+            }
+        }
+        Ok(())
+    }
+
+    /// A file is open once more.
+    pub(crate) fn opened(&self, id: FileId) {
+        self.added.lock().open.entry(id).or_default().handles += 1;
+    }
+
+    /// A file of `len` bytes is open once less.
+    pub(crate) fn closed(&self, id: FileId, len: u64) {
+        let mut added = self.added.lock();
+        let Some(open) = added.open.get_mut(&id) else {
+            return;
+        };
+        open.handles -= 1;
+        if open.handles == 0 {
+            let has_no_name = open.has_no_name;
+            added.open.remove(&id);
+            if has_no_name {
+                added.bytes -= i128::from(len);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn add(usage: &Usage, bytes: i128, entries: i128) -> Result<(), Errno> {
+    fn add(usage: &Ledger, bytes: i128, entries: i128) -> Result<(), Errno> {
         let change = Change { bytes, entries };
         usage.step(|| Ok(change), || Ok(((), change)))
     }
 
     #[test]
     fn what_is_removed_can_be_added_again_and_no_more() {
-        let usage = Usage::new(MountQuota::new(100, 2));
+        let usage = Ledger::new(MountQuota::new(100, 2));
         let shared = usage.clone();
         assert!(add(&usage, 60, 1).is_ok());
         assert_eq!(add(&shared, 41, 0), Err(Errno::NO_SPACE));
@@ -119,8 +200,33 @@ mod tests {
     }
 
     #[test]
+    fn bytes_without_a_name_count_until_the_last_handle_is_closed() {
+        let usage = Ledger::new(MountQuota::new(100, 10));
+        let id = FileId::new(1, 2);
+        let removed = Removed {
+            entries: 1,
+            file: Some(id),
+            bytes: 80,
+        };
+        add(&usage, 80, 1).unwrap();
+        usage.opened(id);
+        usage.opened(id);
+        usage.remove(|| removed, || Ok(())).unwrap();
+        assert_eq!(add(&usage, 80, 1), Err(Errno::NO_SPACE));
+        usage.closed(id, 80);
+        assert_eq!(add(&usage, 80, 1), Err(Errno::NO_SPACE));
+        usage.closed(id, 80);
+        assert!(add(&usage, 80, 1).is_ok());
+        // One that is not open gives back at once, and one that could not be removed nothing.
+        assert!(usage.remove(|| removed, || Err(Errno::IO)).is_err());
+        assert_eq!(add(&usage, 80, 1), Err(Errno::NO_SPACE));
+        usage.remove(|| removed, || Ok(())).unwrap();
+        assert!(add(&usage, 80, 1).is_ok());
+    }
+
+    #[test]
     fn a_step_that_fails_takes_nothing() {
-        let usage = Usage::new(MountQuota::new(10, 10));
+        let usage = Ledger::new(MountQuota::new(10, 10));
         let change = Change {
             bytes: 10,
             entries: 0,

@@ -5,6 +5,7 @@ mod builder;
 pub use builder::RuntimeBuilder;
 
 use crate::Error;
+use crate::ambient::{Clock, GuestClock};
 use crate::python::{
     Host, METADATA_ABI, METADATA_GUEST_BUILD, METADATA_MEMORY_MAP, METADATA_RUN_REPORT,
     METADATA_WRITE_SET, MemoryMap, add_to_linker, learn, parse_write_set,
@@ -16,10 +17,12 @@ use hatchery_engine::{BakeError, CowEngine, GlobalValue, Golden, Prepared, Store
 use hatchery_guest::Guest;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Where in a golden snapshot's metadata the digest of the host functions is that programs see.
 const METADATA_FUNCTIONS: &str = "functions";
+/// Where in it is what the monotonic clock said when the snapshot was taken of a live session, in nanoseconds.
+const METADATA_MONOTONIC: &str = "monotonic_ns";
 
 /// CPython's golden snapshot, loaded, and the engine that makes sandboxes of it.
 ///
@@ -50,6 +53,8 @@ struct Inner {
     /// What programs in the snapshot have been told.
     told: Told,
     clock_start: Instant,
+    /// What programs in the snapshot may have read of the monotonic clock: it goes on from there at least.
+    monotonic: Duration,
 }
 
 impl Runtime {
@@ -176,6 +181,13 @@ impl Runtime {
     pub(crate) fn clock_start(&self) -> Instant {
         self.inner.clock_start
     }
+
+    /// The clock of a guest in the golden state.
+    pub(crate) fn new_clock(&self, clock: Clock) -> GuestClock {
+        let mut clock = GuestClock::new(clock, self.inner.clock_start);
+        clock.resume(Duration::ZERO, self.inner.monotonic);
+        clock
+    }
 }
 
 impl Runtime {
@@ -216,6 +228,13 @@ impl Runtime {
             None => FunctionsDigest::default(),
             Some(note) => parse_digest(note).ok_or_else(|| missing(METADATA_FUNCTIONS))?,
         };
+        let monotonic = match note(METADATA_MONOTONIC) {
+            None => Duration::ZERO,
+            Some(note) => note
+                .parse()
+                .map(Duration::from_nanos)
+                .map_err(|_| missing(METADATA_MONOTONIC))?,
+        };
         let prepared = golden.prepare(&linker(golden.engine())?)?;
         Ok(Self {
             inner: Arc::new(Inner {
@@ -231,6 +250,7 @@ impl Runtime {
                     ..Told::default()
                 },
                 clock_start,
+                monotonic,
             }),
         })
     }
@@ -241,9 +261,11 @@ impl Runtime {
         memory: &[u8],
         globals: &[GlobalValue],
         functions: FunctionsDigest,
+        monotonic: Duration,
     ) -> Result<Self, Error> {
         let golden = self.golden().with_contents(memory, globals)?;
         let golden = golden.with_note(METADATA_FUNCTIONS, format_digest(&functions));
+        let golden = golden.with_note(METADATA_MONOTONIC, monotonic.as_nanos().to_string());
         let linker = linker(golden.engine())?;
         let host = Host::plain(self.clock_start());
         let golden =

@@ -261,7 +261,7 @@ impl SandboxBuilder {
             ..InstanceConfig::default()
         };
         let mut host = Host {
-            clock: settings.new_clock(self.runtime.clock_start()),
+            clock: self.runtime.new_clock(settings.clock),
             entropy: settings.new_entropy(),
             mounts: match settings.mounts.as_slice() {
                 [] => None,

@@ -6,7 +6,7 @@ use super::Sandbox;
 use super::files::not_a_listing;
 use crate::Error;
 use crate::files::{
-    Copied, CopyLimits, EntryKind, FileError, HostFolder, Listing, Place, check_name, parse_entries,
+    Copied, CopyLimits, EntryKind, FileError, HostFolder, Listing, Place, check_name, entries,
 };
 use hatchery_engine::CallLimits;
 
@@ -26,7 +26,8 @@ impl Sandbox {
         host_dir: impl AsRef<Path>,
         guest_dir: &str,
     ) -> Result<Copied, Error> {
-        let time = self.begin_files()?;
+        let files = self.begin_files()?;
+        let time = files.limits;
         let host = HostFolder::open(host_dir.as_ref())?;
         let memory_bytes_max = self.settings.memory_bytes_max;
         let content = host.content(CopyLimits {
@@ -38,6 +39,7 @@ impl Sandbox {
         self.create_dir_raw(guest_dir, time)?;
         let mut copied = Copied::default();
         for (place, kind) in content.entries() {
+            self.may_go_on(&files)?;
             let path = content.below(place, guest_dir);
             match kind {
                 EntryKind::Directory => self.create_dir_raw(&path, time)?,
@@ -82,12 +84,14 @@ impl Sandbox {
         host_dir: impl AsRef<Path>,
         limits: CopyLimits,
     ) -> Result<Copied, Error> {
-        let time = self.begin_files()?;
+        let files = self.begin_files()?;
+        let time = files.limits;
         let guest_dir = guest_dir.as_bytes();
         let (found, content) = self.content(guest_dir, limits, time)?;
         let host = HostFolder::create(host_dir.as_ref())?;
         let mut bytes_left = found.bytes;
         for (place, kind) in content.entries() {
+            self.may_go_on(&files)?;
             let names = content.names(place);
             match kind {
                 EntryKind::Directory => host.create_dir(&names)?,
@@ -118,7 +122,8 @@ impl Sandbox {
         while let Some(at) = waiting.pop() {
             let path = content.below(at, guest_dir);
             let listing = self.list_raw(&path, time)?;
-            for entry in parse_entries(&listing).ok_or_else(not_a_listing)? {
+            for entry in entries(&listing) {
+                let entry = entry.ok_or_else(not_a_listing)?;
                 if !check_name(entry.name) {
                     return Err(refusal(&path, FileError::UnsafeName));
                 }

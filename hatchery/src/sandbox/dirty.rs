@@ -10,7 +10,7 @@ use super::Sandbox;
 use super::files::not_a_listing;
 use crate::Error;
 use crate::dirty_report::{DirtyReport, Owner};
-use crate::files::{EntryKind, FileError, check_name, parse_entries};
+use crate::files::{EntryKind, FileError, check_name, entries};
 use hatchery_engine::CallLimits;
 
 /// More files than this are not looked for.
@@ -85,7 +85,7 @@ impl Sandbox {
         let mut fork = self.fork(1)?.remove(0);
         let mut pages = Mostly::default();
         let mut folders = vec![b"/".to_vec()];
-        let mut entries = 0;
+        let mut seen = 0;
         while let Some(folder) = folders.pop() {
             let listing = match fork.list_raw(&folder, limits) {
                 Ok(listing) => listing,
@@ -96,9 +96,10 @@ impl Sandbox {
                 }) => continue,
                 Err(error) => return Err(error),
             };
-            for entry in parse_entries(&listing).ok_or_else(not_a_listing)? {
-                entries += 1;
-                if entries > ENTRIES_MAX || !check_name(entry.name) {
+            for entry in entries(&listing) {
+                let entry = entry.ok_or_else(not_a_listing)?;
+                seen += 1;
+                if seen > ENTRIES_MAX || !check_name(entry.name) {
                     return Err(not_a_listing());
                 }
                 let path = [&folder[..], entry.name].concat();

@@ -11,10 +11,15 @@ use bytes::Bytes;
 
 use super::Sandbox;
 use crate::Error;
-use crate::files::{DirEntry, check_path, parse_entries};
+use crate::files::{DirEntry, FileError, check_path, entries};
 use crate::python::{Answer, PythonGuest, Refusal};
-use hatchery_engine::CallLimits;
-use hatchery_engine::{CallError, Status};
+use hatchery_engine::{CallError, CallLimits, InterruptCause, RunInProgress, Status};
+
+/// An operation on files in progress.
+pub(super) struct FilesInProgress {
+    pub(super) limits: CallLimits,
+    _in_progress: RunInProgress,
+}
 
 impl Sandbox {
     /// Writes a file, in place of one that is there, and makes the folders above it.
@@ -28,8 +33,8 @@ impl Sandbox {
     /// - [`Error::Poisoned`], [`Error::Timeout`] and [`Error::Cancelled`], as for
     ///   [`execute`](Self::execute); and [`Error::Trap`], when the program has broken its own interpreter.
     pub fn write_file(&mut self, path: &str, bytes: impl AsRef<[u8]>) -> Result<(), Error> {
-        let limits = self.begin_files()?;
-        self.write_raw(path.as_bytes(), bytes.as_ref(), limits)
+        let files = self.begin_files()?;
+        self.write_raw(path.as_bytes(), bytes.as_ref(), files.limits)
     }
 
     /// The bytes of a file.
@@ -38,8 +43,8 @@ impl Sandbox {
     ///
     /// As [`write_file`](Self::write_file).
     pub fn read_file(&mut self, path: &str) -> Result<Bytes, Error> {
-        let limits = self.begin_files()?;
-        self.read_raw(path.as_bytes(), limits)
+        let files = self.begin_files()?;
+        self.read_raw(path.as_bytes(), files.limits)
     }
 
     /// What is in a folder, sorted by name.
@@ -48,12 +53,28 @@ impl Sandbox {
     ///
     /// As [`write_file`](Self::write_file).
     pub fn list_dir(&mut self, path: &str) -> Result<Vec<DirEntry>, Error> {
-        let limits = self.begin_files()?;
-        let listing = self.list_raw(path.as_bytes(), limits)?;
-        let entries = parse_entries(&listing).ok_or_else(not_a_listing)?;
-        let mut entries: Vec<DirEntry> = entries.iter().map(|entry| entry.to_entry()).collect();
-        entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        Ok(entries)
+        let files = self.begin_files()?;
+        let listing = self.list_raw(path.as_bytes(), files.limits)?;
+        let mut listed = Vec::new();
+        let mut held_bytes = listing.len() as u64;
+        let bytes_max = self.settings.memory_bytes_max;
+        for entry in entries(&listing) {
+            let entry = entry.ok_or_else(not_a_listing)?;
+            // A listing is the guest's, and a small entry of it becomes a large one here.
+            held_bytes += (2 * size_of::<DirEntry>() + entry.name.len()) as u64;
+            if held_bytes > bytes_max {
+                return Err(Error::File {
+                    path: path.to_owned(),
+                    reason: FileError::CopyLimit {
+                        what: "bytes of names",
+                        max: bytes_max,
+                    },
+                });
+            }
+            listed.push(entry.to_entry());
+        }
+        listed.sort_unstable_by(|a: &DirEntry, b| a.name.cmp(&b.name));
+        Ok(listed)
     }
 
     /// Removes a file, or a folder with everything in it. A program that has such a file open keeps what it has.
@@ -75,9 +96,9 @@ impl Sandbox {
     }
 
     fn change(&mut self, export: &'static str, path: &str) -> Result<(), Error> {
-        let limits = self.begin_files()?;
+        let files = self.begin_files()?;
         self.file_call(path.as_bytes(), |guest, path| {
-            guest.change_file(export, path, limits)
+            guest.change_file(export, path, files.limits)
         })
     }
 
@@ -116,14 +137,32 @@ impl Sandbox {
         self.file_call(path, |guest, path| guest.locate_file(path, limits))
     }
 
-    /// What has to be so before the host sees the files; how long it may take.
-    pub(super) fn begin_files(&mut self) -> Result<CallLimits, Error> {
+    /// What has to be so before the host sees the files; how long it may take. The operation can be interrupted until the
+    /// result is dropped.
+    pub(super) fn begin_files(&mut self) -> Result<FilesInProgress, Error> {
+        let in_progress = self.guest.instance.interrupter().begin_run();
         let limits = self.call_limits(Instant::now());
         if let Status::Poisoned { reason } = self.guest.instance.status() {
             return Err(Error::Poisoned { reason });
         }
         self.place_files(limits)?;
-        Ok(limits)
+        Ok(FilesInProgress {
+            limits,
+            _in_progress: in_progress,
+        })
+    }
+
+    /// Fails when an operation of many steps has to end, between two of them.
+    pub(super) fn may_go_on(&self, files: &FilesInProgress) -> Result<(), Error> {
+        let deadline = files.limits.deadline;
+        let cause = match self.guest.instance.interrupter().check() {
+            Err(interrupted) => interrupted.cause,
+            Ok(()) if deadline.is_some_and(|deadline| deadline <= Instant::now()) => {
+                InterruptCause::Deadline
+            }
+            Ok(()) => return Ok(()),
+        };
+        Err(self.failure(CallError::Interrupted { cause }, Duration::ZERO))
     }
 
     /// Mounts the folders and writes the files that the sandbox was made with, unless they are there.

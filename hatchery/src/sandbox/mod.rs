@@ -1,4 +1,4 @@
-//! A Python interpreter of its own for whoever wants to run a program.
+//! One sandbox: a Python interpreter with its limits.
 
 mod asynchronous;
 mod builder;
@@ -47,11 +47,14 @@ use run::{checked, checked_bytes};
 pub struct Sandbox {
     guest: PythonGuest,
     runtime: Runtime,
+    /// What holds now: its own settings, or those that a [`WithOptions`] has put in their place.
     settings: Arc<Settings>,
+    /// What it was built with.
+    own: Arc<Settings>,
     /// Pages to make ready before the first run.
     cold: Option<Arc<PageSet>>,
     told: Told,
-    /// What the guest keeps to; `None` when its memory may say anything.
+    /// What the guest keeps to; `None` when that is not known and has to be sent again.
     imposed: Option<Imposed>,
     /// For the next run.
     stdin: Option<Bytes>,
@@ -66,6 +69,7 @@ impl Sandbox {
             told: runtime.told(),
             imposed: Some(Imposed::golden()),
             runtime,
+            own: settings.clone(),
             settings,
             stdin: None,
             usage: Usage::default(),
@@ -328,7 +332,7 @@ impl Sandbox {
         let host = self.guest.instance.data_mut();
         host.reset();
         // Back to this sandbox's own clock and seed, not those of a session that it had resumed.
-        host.clock = self.settings.new_clock(self.runtime.clock_start());
+        host.clock = self.runtime.new_clock(self.settings.clock);
         host.entropy = self.settings.new_entropy();
         self.told = self.runtime.told();
         self.imposed = Some(Imposed::golden());

@@ -1,5 +1,6 @@
 //! Settings for one run, or for some runs, in place of the builder's.
 
+use super::run::checked_bytes;
 use super::{AsyncSandbox, Sandbox};
 use crate::Error;
 use crate::host_functions::HostFunctions;
@@ -11,7 +12,8 @@ use std::time::Duration;
 
 /// What some runs are to have in place of what their sandbox was built with: see [`Sandbox::with`].
 ///
-/// What is not set stays as the builder has it. Cloning is cheap.
+/// What is not set stays as the builder has it, and so does what has no method here: memory, open files, the depth of
+/// recursion, environment, arguments, modules, files, mounts, seed and clock. Cloning is cheap.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct RunOptions {
@@ -20,6 +22,7 @@ pub struct RunOptions {
     output_bytes_max: Option<u32>,
     value_bytes_max: Option<usize>,
     host_calls_max: Option<u64>,
+    host_call_bytes_max: Option<usize>,
     host_call_timeout: Option<Duration>,
     functions: Option<Arc<HostFunctions>>,
     sinks: [Option<OutputSink>; 2],
@@ -60,6 +63,12 @@ impl RunOptions {
     /// As [`SandboxBuilder::max_host_calls`](crate::SandboxBuilder::max_host_calls).
     pub fn max_host_calls(mut self, calls: u64) -> Self {
         self.host_calls_max = Some(calls);
+        self
+    }
+
+    /// As [`SandboxBuilder::max_host_call_bytes`](crate::SandboxBuilder::max_host_call_bytes).
+    pub fn max_host_call_bytes(mut self, bytes: usize) -> Self {
+        self.host_call_bytes_max = Some(bytes);
         self
     }
 
@@ -120,6 +129,7 @@ impl RunOptions {
         settings.value_bytes_max = self.value_bytes_max.unwrap_or(settings.value_bytes_max);
         let calls = &mut settings.host_calls;
         calls.count_max = self.host_calls_max.unwrap_or(calls.count_max);
+        calls.bytes_max = self.host_call_bytes_max.unwrap_or(calls.bytes_max);
         calls.time_max = self.host_call_timeout.unwrap_or(calls.time_max);
         if let Some(functions) = &self.functions {
             settings.offer(functions.clone());
@@ -142,7 +152,16 @@ impl RunOptions {
 pub struct WithOptions<'a> {
     sandbox: &'a mut Sandbox,
     /// The settings that come back.
-    own: Arc<Settings>,
+    before: Arc<Settings>,
+    /// The standard input that comes back, if the options have some of their own.
+    stdin: Option<Option<Bytes>>,
+}
+
+impl WithOptions<'_> {
+    /// Whether a run has had the options' standard input.
+    pub(super) fn stdin_is_taken(&self) -> bool {
+        self.sandbox.stdin.is_none()
+    }
 }
 
 impl Sandbox {
@@ -166,10 +185,18 @@ impl Sandbox {
         let settings = options.applied_to(&self.settings);
         settings.check()?;
         if let Some(input) = &options.stdin {
-            self.set_stdin(input.clone());
+            checked_bytes("standard input", input)?;
         }
-        let own = self.replace_settings(Arc::new(settings));
-        Ok(WithOptions { sandbox: self, own })
+        let before = self.replace_settings(Arc::new(settings));
+        let stdin = options
+            .stdin
+            .as_ref()
+            .map(|input| self.stdin.replace(input.clone()));
+        Ok(WithOptions {
+            sandbox: self,
+            before,
+            stdin,
+        })
     }
 
     fn replace_settings(&mut self, settings: Arc<Settings>) -> Arc<Settings> {
@@ -194,31 +221,41 @@ impl DerefMut for WithOptions<'_> {
 
 impl Drop for WithOptions<'_> {
     fn drop(&mut self) {
-        self.sandbox.replace_settings(self.own.clone());
+        self.sandbox.replace_settings(self.before.clone());
+        if let Some(stdin) = self.stdin.take() {
+            self.sandbox.stdin = stdin;
+        }
     }
 }
 
 /// An [`AsyncSandbox`] with other settings for a while: see [`AsyncSandbox::with`].
 #[derive(Debug)]
 #[must_use = "the settings hold until this is dropped"]
-pub struct AsyncWithOptions<'a>(&'a mut AsyncSandbox);
+pub struct AsyncWithOptions<'a> {
+    sandbox: &'a mut AsyncSandbox,
+    /// The options that come back.
+    before: Option<RunOptions>,
+}
 
 impl AsyncSandbox {
-    /// As [`Sandbox::with`]; what cannot be is an error of the call.
+    /// As [`Sandbox::with`]; invalid options are reported by the next call.
     pub fn with(&mut self, options: &RunOptions) -> AsyncWithOptions<'_> {
-        self.set_options(Some(options.clone()));
-        AsyncWithOptions(self)
+        let before = self.options.replace(options.clone());
+        AsyncWithOptions {
+            sandbox: self,
+            before,
+        }
     }
 
-    /// Options for the calls that follow, until others are set; `None` for the builder's settings. For who cannot hold
-    /// what [`with`](Self::with) gives.
+    /// Options for the calls that follow, until others are set; `None` for the builder's settings. For callers that cannot
+    /// keep the guard of [`with`](Self::with) alive. What [`blocking`](Self::blocking) gives runs without them.
     pub fn set_options(&mut self, options: Option<RunOptions>) {
         self.options = options;
     }
 }
 
 impl RunOptions {
-    /// The options for the runs after the first, which has the standard input.
+    /// The options for the runs after the one that has had the standard input.
     pub(super) fn later(&self) -> Self {
         Self {
             stdin: None,
@@ -231,18 +268,18 @@ impl Deref for AsyncWithOptions<'_> {
     type Target = AsyncSandbox;
 
     fn deref(&self) -> &AsyncSandbox {
-        self.0
+        self.sandbox
     }
 }
 
 impl DerefMut for AsyncWithOptions<'_> {
     fn deref_mut(&mut self) -> &mut AsyncSandbox {
-        self.0
+        self.sandbox
     }
 }
 
 impl Drop for AsyncWithOptions<'_> {
     fn drop(&mut self) {
-        self.0.options = None;
+        self.sandbox.options = self.before.take();
     }
 }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::Sandbox;
 use super::usage::Measured;
+use crate::caller::Caller;
 use crate::json::decoded_bytes;
 use crate::python::{Gives, LogBudget, Run, Step, TEXT_BYTES_MAX};
 use crate::settings::Told;
@@ -135,7 +136,7 @@ impl Sandbox {
         host.log = LogBudget::new(output_bytes_max);
         host.runs += 1;
         let to_impose = (self.imposed != Some(imposed)).then_some(imposed);
-        let run = self.guest.run(to_impose, &steps, limits);
+        let run = Caller::outside(|| self.guest.run(to_impose, &steps, limits));
         let duration = measured.end(&mut self.usage);
         for handler in self.guest.instance.data().handlers.iter().flatten() {
             handler.finish();

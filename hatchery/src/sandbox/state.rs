@@ -112,7 +112,8 @@ impl Sandbox {
     ///
     /// Takes some tens of milliseconds and as much memory as the sandbox has. Garbage is collected, and `random`
     /// forgets its state, so that no two sandboxes draw the same. The settings of this sandbox's builder that the
-    /// program can see, such as environment and host functions, stay visible; those of later builders come on top.
+    /// program can see stay visible, such as its environment; those of later builders come on top. Host functions are those
+    /// of later builders alone.
     ///
     /// # Errors
     ///
@@ -124,19 +125,24 @@ impl Sandbox {
 
     /// The same of a sandbox that is dropped afterwards: what is left of it has forgotten things.
     pub(crate) fn make_golden(&mut self) -> Result<Runtime, Error> {
-        self.run(Step::bare(exports::SETTLE_SNAPSHOT))?
-            .succeeded()?;
+        let _in_progress = self.guest.instance.interrupter().begin_run();
+        let settled = self.run(Step::bare(exports::SETTLE_SNAPSHOT));
+        // The guest has taken its limits back, whatever came of the rest.
+        self.imposed = None;
+        settled?.succeeded()?;
         let limits = self.call_limits(Instant::now());
         let room = self.guest.make_room(limits);
         room.map_err(|error| self.failure(error, Duration::ZERO))?;
         let state = self.guest.instance.state()?;
         let memory = self.guest.instance.memory();
+        let monotonic = self.guest.instance.data().clock.monotonic();
         self.runtime
-            .with_contents(memory, state.globals(), self.told.functions)
+            .with_contents(memory, state.globals(), self.told.functions, monotonic)
     }
 
     /// Makes `count` sandboxes that go on from here, each on its own: with all that this one has, down to generators and
-    /// half-read iterators, and with the same limits, host functions and handlers.
+    /// half-read iterators, and with the limits, host functions and handlers that it was built with;
+    /// [`RunOptions`](crate::RunOptions) are not passed on.
     ///
     /// Costs what this one has written, for each. As after `os.fork`, each fork's `random` draws numbers of its own,
     /// unless the sandbox has a seed.
@@ -145,7 +151,7 @@ impl Sandbox {
     ///
     /// [`Error::Instance`]: it is poisoned, or there is no room for so many; none is made then.
     pub fn fork(&mut self, count: usize) -> Result<Vec<Self>, Error> {
-        let builder = SandboxBuilder::of(self.runtime.clone(), self.settings.clone());
+        let builder = SandboxBuilder::of(self.runtime.clone(), self.own.clone());
         let forks: Result<Vec<Self>, Error> = (0..count).map(|_| builder.build()).collect();
         let mut forks = forks?;
         let instances = forks.iter_mut().map(|fork| &mut fork.guest.instance);
@@ -157,7 +163,7 @@ impl Sandbox {
             host.clock = clock.clone();
             host.entropy = entropy.clone();
             fork.told = Told {
-                forked: self.settings.seed.is_none(),
+                forked: self.own.seed.is_none(),
                 ..self.told
             };
             fork.imposed = self.imposed;
@@ -177,7 +183,21 @@ impl SandboxBuilder {
     ///
     /// [`Error::Resume`] when the bytes are no session that this sandbox can be; and those of [`build`](Self::build).
     pub fn resume(&self, session: impl AsRef<[u8]>) -> Result<Sandbox, Error> {
-        let asleep = self.read(session.as_ref())?;
+        self.resume_with(session, self.settings.sealing_key.as_ref())
+    }
+
+    /// As [`resume`](Self::resume), with the key that vouches for this session in place of the builder's; `None` for a
+    /// session without one. The sandbox does not keep the key.
+    ///
+    /// # Errors
+    ///
+    /// As [`resume`](Self::resume).
+    pub fn resume_with(
+        &self,
+        session: impl AsRef<[u8]>,
+        key: Option<&SealingKey>,
+    ) -> Result<Sandbox, Error> {
+        let asleep = self.read(session.as_ref(), key)?;
         let mut sandbox = self.build()?;
         sandbox.wake(asleep)?;
         Ok(sandbox)
@@ -191,9 +211,8 @@ pub(super) struct Asleep {
 }
 
 impl SandboxBuilder {
-    fn read(&self, session: &[u8]) -> Result<Asleep, Error> {
-        let (golden, settings) = (self.runtime.golden(), &self.settings);
-        let (limit, key) = (settings.memory_bytes_max, settings.sealing_key.as_ref());
+    fn read(&self, session: &[u8], key: Option<&SealingKey>) -> Result<Asleep, Error> {
+        let (golden, limit) = (self.runtime.golden(), self.settings.memory_bytes_max);
         let (state, note) = State::resume(session, golden, limit, key)?;
         let surroundings = Surroundings::from_note(&note)?;
         Ok(Asleep {

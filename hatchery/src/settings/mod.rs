@@ -7,7 +7,7 @@ mod told;
 pub(crate) use output::{LogSink, OutputHandler, OutputSink};
 pub(crate) use told::{FunctionsDigest, Imposed, Told};
 
-use crate::ambient::{Clock, Entropy, GuestClock};
+use crate::ambient::{Clock, Entropy};
 use crate::host_functions::{HostFunctions, Offered};
 use crate::mount::Mount;
 use crate::python::Host;
@@ -15,7 +15,7 @@ use bytes::Bytes;
 use hatchery_engine::SealingKey;
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long an execution may take unless said otherwise.
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
@@ -102,11 +102,6 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The clock of a guest that has not run.
-    pub(crate) fn new_clock(&self, start: Instant) -> GuestClock {
-        GuestClock::new(self.clock, start)
-    }
-
     /// The random bytes of a guest that has not run.
     pub(crate) fn new_entropy(&self) -> Entropy {
         self.seed.map_or_else(Entropy::default, Entropy::seeded)

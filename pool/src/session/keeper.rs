@@ -183,7 +183,7 @@ impl Keeper {
         let (pool, tenant, session) = (&self.shared.config.name, key.tenant(), key.session());
         let _span = tracing::debug_span!("wake", pool, tenant, session).entered();
         let woken = self.shared.meters.wake.time(|| match self.key_of(key) {
-            Some(secret) => kind.builder.clone().sealing_key(secret).resume(asleep),
+            Some(secret) => kind.builder.resume_with(asleep, Some(&secret)),
             None => kind.builder.resume(asleep),
         });
         let sandbox = woken.map_err(|source| Error::Wake {

@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::RunOptions;
 use crate::sandbox::{Sandbox, arguments};
@@ -238,6 +239,8 @@ impl AsyncSandbox {
 
     /// The sandbox itself, to be used from blocking code for a while; waits for a cancelled run to end.
     ///
+    /// [`RunOptions`](crate::RunOptions) of this handle do not hold for it: it has [`Sandbox::with`].
+    ///
     /// # Errors
     ///
     /// [`Error::Lost`].
@@ -309,7 +312,8 @@ impl AsyncSandbox {
             sandbox.set_stdin(input);
         }
         let options = self.options.clone();
-        self.options = options.as_ref().map(RunOptions::later);
+        let stdin_taken = Arc::new(AtomicBool::new(false));
+        let tell_taken = stdin_taken.clone();
         let (to_task, mut started) = mpsc::unbounded();
         let (done, mut result) = oneshot::channel();
         sandbox.drive_with(Some(to_task));
@@ -322,7 +326,12 @@ impl AsyncSandbox {
             let _span = span.enter();
             let outcome = catch_unwind(AssertUnwindSafe(|| match options {
                 None => work(&mut sandbox),
-                Some(options) => work(&mut *sandbox.with(&options)?),
+                Some(options) => {
+                    let mut with = sandbox.with(&options)?;
+                    let done = work(&mut with);
+                    tell_taken.store(with.stdin_is_taken(), Ordering::Release);
+                    done
+                }
             }));
             sandbox.drive_with(None);
             let outcome = outcome.unwrap_or_else(|_panic| {
@@ -346,6 +355,9 @@ impl AsyncSandbox {
             }
         };
         cancel.disarm();
+        if stdin_taken.load(Ordering::Acquire) {
+            self.options = self.options.as_ref().map(RunOptions::later);
+        }
         drop(in_flight);
         self.sandbox().await?;
         outcome.unwrap_or(Err(Error::Lost))
