@@ -1,6 +1,6 @@
 //! Wakes a session in a process of its own and runs a program in it: `another-process SNAPSHOT SESSION PROGRAM`.
 //!
-//! `SNAPSHOT` is a stored golden snapshot, or `-` for the machine's own.
+//! `SNAPSHOT` is a stored golden snapshot, or `-` for the machine's own. `SESSION` is a file, or `-` for a new sandbox.
 
 use hatchery::Runtime;
 use std::process::ExitCode;
@@ -24,7 +24,10 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         "-" => Runtime::new()?,
         path => Runtime::open(path)?,
     };
-    let mut sandbox = runtime.resume(std::fs::read(session)?)?;
+    let mut sandbox = match session.as_str() {
+        "-" => runtime.sandbox()?,
+        path => runtime.resume(std::fs::read(path)?)?,
+    };
     let output = sandbox.execute(program)?;
     print!("{}{}", output.stdout_text(), output.stderr_text());
     Ok(())

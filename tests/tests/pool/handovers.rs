@@ -101,6 +101,28 @@ async fn a_session_whose_handler_panics_goes_back_to_where_it_was() {
     assert!(lease.execute("print('well')").await.unwrap().success());
 }
 
+/// What one lease is lent does not pass to its forks, whose leases have other ends.
+#[test]
+fn options_of_a_lease_are_not_its_forks_nor_the_next_tenant_s() {
+    let pool = Pool::builder(runtime().sandbox_builder())
+        .max_size(3)
+        .build()
+        .unwrap();
+    let lent = HostFunctions::new().function("lent", |(): ()| Ok::<_, HostError>(1));
+    let mut lease = pool.get_blocking("ana").unwrap();
+    lease.set_options(Some(RunOptions::new().functions(lent)));
+    assert_eq!(block_on(lease.eval::<u32>("lent()")).unwrap().value, 1);
+    let mut forks = block_on(lease.fork(1)).unwrap();
+    assert!(block_on(forks[0].eval::<u32>("lent()")).is_err());
+    assert_eq!(block_on(lease.eval::<u32>("lent()")).unwrap().value, 1);
+    drop((lease, forks));
+    for _ in 0..3 {
+        let mut next = pool.get_blocking("ben").unwrap();
+        assert!(block_on(next.eval::<u32>("lent()")).is_err());
+        std::mem::forget(next);
+    }
+}
+
 /// Host functions see whose program calls, and nothing that the one before has left.
 #[test]
 fn host_functions_see_the_tenant_of_the_lease_and_the_name_of_the_session() {

@@ -286,6 +286,29 @@ fn a_stored_session_answers_to_no_other_name_and_no_other_key() {
     assert_eq!(session(&again, "ben", "s").origin(), Origin::Fresh);
 }
 
+/// The key that wakes a session is the pool's: no sandbox that it has woken seals anything with it.
+#[test]
+fn a_woken_sandbox_seals_with_its_builder_s_key() {
+    let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::new());
+    let make = || {
+        let builder = pool().max_size(1).shared_store(store.clone());
+        builder.session_key([7; 32]).build().unwrap()
+    };
+    let first = make();
+    run(&mut session(&first, "ana", "s"), "x = 1");
+    let drained = block_on(first.drain(Duration::from_secs(10)));
+    assert!(drained.failures.is_empty());
+    let again = make();
+    let mut woken = session(&again, "ana", "s");
+    assert_eq!(run(&mut woken, "print(x)"), "1");
+    let by_itself = block_on(woken.hibernate()).unwrap();
+    hatchery_tests::runtime().resume(&by_itself).unwrap();
+    drop(woken);
+    let mut lease = again.get_blocking("ben").unwrap();
+    let of_the_next = block_on(lease.hibernate()).unwrap();
+    hatchery_tests::runtime().resume(&of_the_next).unwrap();
+}
+
 #[test]
 fn a_session_that_is_forgotten_is_gone() {
     let pool = pool().build().unwrap();

@@ -111,3 +111,32 @@ fn sandboxes_of_one_builder_share_the_quota_and_a_reset_gives_nothing_back() {
         );
     }
 }
+
+#[test]
+fn what_is_removed_gives_its_bytes_back_when_the_last_sandbox_closes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let builder = with_quota(&folder, MountQuota::new(100_000, 50));
+    let (mut first, mut second) = (builder.build().unwrap(), builder.build().unwrap());
+    for sandbox in [&mut first, &mut second] {
+        stdout(sandbox, ATTEMPT);
+    }
+    let write = "print(attempt(write, 'b', 60_000))";
+    stdout(
+        &mut first,
+        "a = open('/data/a', 'wb'); a.write(b'x' * 60_000); a.flush()\nalso = open('/data/a')",
+    );
+    stdout(&mut second, "a = open('/data/a')\nos.remove('/data/a')");
+    assert_eq!(stdout(&mut second, write), "ENOSPC\n");
+    stdout(
+        &mut second,
+        "os.path.exists('/data/b') and os.remove('/data/b')",
+    );
+    stdout(&mut first, "a.close(); also.close()");
+    assert_eq!(stdout(&mut second, write), "ENOSPC\n", "it has it open");
+    stdout(
+        &mut second,
+        "os.path.exists('/data/b') and os.remove('/data/b')",
+    );
+    stdout(&mut second, "a.close()");
+    assert_eq!(stdout(&mut second, write), "done\n");
+}

@@ -49,6 +49,38 @@ fn options_hold_for_their_runs_and_for_no_later_one() {
 }
 
 #[test]
+fn options_stay_with_the_sandbox_they_were_given_to() {
+    let heard: Arc<Mutex<Vec<u8>>> = Arc::default();
+    let chunks = heard.clone();
+    let mut sandbox = sandbox();
+    let options = RunOptions::new()
+        .max_output_bytes(10)
+        .functions(HostFunctions::new().function("lent", |(): ()| Outcome::Ok(1)))
+        .on_stdout(move |chunk| chunks.lock().extend_from_slice(chunk))
+        .stdin("mine");
+    let mut with = sandbox.with(&options).unwrap();
+    with.set_identity(Some("ana".into()), None);
+    let mut fork = with.fork(1).unwrap().remove(0);
+    assert_eq!(fork.execute("lent()").unwrap().exit_code, 1);
+    let read = "import sys\nprint(repr(sys.stdin.read()), 'x' * 100)";
+    let expected = format!("'' {}\n", "x".repeat(100));
+    assert_eq!(stdout(&mut fork, read), expected);
+    assert!(heard.lock().is_empty());
+    assert_eq!(with.execute("print(lent())").unwrap().stdout, "1\n");
+    assert_eq!(*heard.lock(), b"1\n");
+}
+
+#[test]
+fn input_of_options_that_no_run_took_goes_with_them() {
+    let mut sandbox = sandbox();
+    let read = "import sys\nprint(repr(sys.stdin.read()))";
+    sandbox.set_stdin("own");
+    drop(sandbox.with(&RunOptions::new().stdin("lent")).unwrap());
+    assert_eq!(stdout(&mut sandbox, read), "'own'\n");
+    assert_eq!(stdout(&mut sandbox, read), "''\n");
+}
+
+#[test]
 fn options_that_no_run_can_have_change_nothing() {
     let mut sandbox = sandbox();
     let zero = RunOptions::new().timeout(Duration::ZERO).stdin("not taken");
@@ -76,6 +108,16 @@ async fn asynchronous_runs_have_options_too() {
     assert_eq!(output.stdout_text(), "once\n");
     let read = "import sys\nprint(repr(sys.stdin.read()))";
     assert_eq!(with.execute(read).await.unwrap().stdout_text(), "''\n");
+    assert!(
+        with.execute("while True: pass")
+            .await
+            .unwrap_err()
+            .is_timeout()
+    );
+    // Options within options give way to the outer ones.
+    let inner = RunOptions::new().timeout(Duration::from_secs(60));
+    drop(with.with(&inner));
+    with.reset().await.unwrap();
     assert!(
         with.execute("while True: pass")
             .await
@@ -157,6 +199,28 @@ hatchery.log('error', 'text')";
     let stopped = first.execute("stop()\nwhile True: pass").unwrap_err();
     assert_eq!(stopped.kind(), ErrorKind::Cancelled);
     assert!(stopped.is_poisoning());
+}
+
+/// A host function that runs another sandbox lends it nothing of its own program's.
+#[test]
+fn a_sandbox_within_a_host_function_has_its_own_caller() {
+    let asks = HostFunctions::new().function("who", |(): ()| {
+        let caller = Caller::current().expect("a program calls");
+        Outcome::Ok(caller.tenant().map(str::to_owned))
+    });
+    let inner = builder().functions(asks);
+    let calls = HostFunctions::new().function("within", move |(): ()| {
+        let mut sandbox = inner.build().expect("a sandbox");
+        let said = stdout(&mut sandbox, "print(who())");
+        let after = Caller::current().expect("the outer program calls");
+        Outcome::Ok((said, after.tenant().map(str::to_owned)))
+    });
+    let mut outer = builder().functions(calls).build().unwrap();
+    outer.set_identity(Some("ana".into()), None);
+    assert_eq!(
+        stdout(&mut outer, "print(within())"),
+        "['None\\n', 'ana']\n"
+    );
 }
 
 #[test]

@@ -130,3 +130,16 @@ fn monotonic_time_does_not_go_back_where_a_session_wakes() {
         "True\n"
     );
 }
+
+#[test]
+fn monotonic_time_does_not_go_back_where_a_stored_snapshot_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ahead");
+    let mut sandbox = builder().build().unwrap();
+    // The other process begins its clock anew: this one's has to be ahead.
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    stdout(&mut sandbox, "import time\nbefore = time.monotonic()");
+    sandbox.into_golden().unwrap().save(&path).unwrap();
+    let program = "print(0 <= time.monotonic() - before < 1000)";
+    assert_eq!(in_another_process(&path, Path::new("-"), program), "True\n");
+}
