@@ -28,7 +28,7 @@ enum Habit {
         #[arg(allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Measures what SPECIFICATION.md promises in numbers, and prints promise, reached, met
+    /// Measures what SPECIFICATION.md promises in numbers, prints promise, reached, met, and fails where one is missed
     Spec(specification::Arguments),
     /// Fuzzes one target for some seconds
     Fuzz {

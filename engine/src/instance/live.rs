@@ -119,8 +119,8 @@ impl<T: 'static> Live<T> {
         Ok(())
     }
 
-    /// Calls a function that [`Live::check_type`] has seen. Not a copy of it: making one counts references that all
-    /// threads share.
+    /// Calls a function that [`Live::check_type`] has seen. The function is borrowed and not cloned, because a clone
+    /// counts references that all threads share.
     pub(super) fn call<P, R>(&mut self, name: &str, params: P) -> wasmtime::Result<R>
     where
         P: WasmParams + 'static,

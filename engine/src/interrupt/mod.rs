@@ -196,7 +196,7 @@ impl Nesting {
         let outer = CURRENT.replace(Some(interrupter.clone()));
         if let Some(outer) = &outer {
             outer.control().set_inner(Some(interrupter.clone()));
-            // Who has cancelled the outer one before that did not see the inner one.
+            // A cancellation of the outer one that came before this line did not reach the inner one.
             if outer.control().cause() == Some(InterruptCause::Cancelled) {
                 interrupter.interrupt();
             }

@@ -129,7 +129,7 @@ extern "C" fn handler(signal: libc::c_int, info: *mut libc::siginfo_t, context: 
         if target.wanted.swap(false, Ordering::AcqRel) {
             ours = true;
             target.lost.store(0, Ordering::Relaxed);
-            // Only the innermost guest can be stopped here: whatever is on the stack above an outer one is not its.
+            // Only the innermost guest can be stopped here: the stack above an outer one belongs to the guests within.
             if ptr::eq(target, innermost) {
                 // SAFETY: with `SA_SIGINFO` the third argument is the interrupted thread's context.
                 unsafe { land(target, &mut *context.cast::<libc::ucontext_t>()) };

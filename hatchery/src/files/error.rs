@@ -47,10 +47,10 @@ pub enum FileError {
         /// The most there may be.
         max: u64,
     },
-    /// The guest has a file whose name is none on the host.
+    /// The guest has a file with a name that no file of the host's can have.
     #[error("a file in it has a name that the host cannot have; rename it in the sandbox")]
     UnsafeName,
-    /// The guest's answer has no place among these.
+    /// The guest answered with an error number that none of the others stands for.
     #[error("the guest answered with the WASI errno {0}")]
     Other(u16),
 }

@@ -102,7 +102,7 @@ fn initialise(oven: &mut Bake<Host>, guest: &Guest, recipe: Recipe) -> Result<()
         oven.call::<_, ()>(exports::SET_HASH_SEED, (seed.cast_signed(),), None)?;
     }
     let address: u32 = oven
-        .call::<(), i32>("get_run_report", (), None)?
+        .call::<(), i32>(exports::GET_RUN_REPORT, (), None)?
         .cast_unsigned();
     let program = prewarm::program();
     let steps = [Step::new(exports::EXECUTE, program.as_bytes())];

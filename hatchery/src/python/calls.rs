@@ -110,7 +110,7 @@ impl Calls {
         }
     }
 
-    /// Forgets all calls, and through whom they wake who waits.
+    /// Forgets all calls, and the mailbox through which their replies wake the guest.
     pub(crate) fn disconnect(&mut self) {
         self.clear();
         self.mailbox = None;

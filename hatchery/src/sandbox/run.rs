@@ -25,7 +25,7 @@ pub(super) struct Ran {
 }
 
 impl Ran {
-    /// An exception or an exit is an error, for those who wanted something done.
+    /// Makes an error of an exception or an exit, for callers to whom the program is a means.
     pub(super) fn succeeded(self) -> Result<Self, Error> {
         if self.output.success() {
             return Ok(self);
