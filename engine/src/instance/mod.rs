@@ -56,6 +56,7 @@ impl Default for InstanceConfig {
 
 /// What a reset did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Reset {
     /// Whether the store was kept.
     pub kind: ResetKind,

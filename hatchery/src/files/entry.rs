@@ -45,6 +45,7 @@ impl Default for CopyLimits {
 
 /// What was copied.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Copied {
     /// Bytes of all files together.
     pub bytes: u64,
