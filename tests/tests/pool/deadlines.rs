@@ -4,9 +4,10 @@ use super::stored::{Mood, Moody};
 use super::{eventually, pool};
 use futures_lite::future::{block_on, poll_once};
 use hatchery_pool::{Error, Origin, Pool, PoolBuilder, Session, StoreError};
-use std::pin::pin;
+use std::future::Future;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const SHORT: Duration = Duration::from_millis(100);
 
@@ -203,4 +204,48 @@ fn a_store_that_hangs_leaves_threads_to_the_guests() {
     let drained = block_on(pool.drain(Duration::from_secs(60)));
     assert!(drained.failures.is_empty() && drained.sessions_pending == 0);
     eventually(&pool, "all", |status| status.sessions_asleep == SESSIONS);
+}
+
+#[test]
+fn saves_into_a_store_that_hangs_leave_threads_to_the_guests() {
+    // More than there are threads that may wait, which are 500, and how many of those may wait for one pool's store.
+    const SESSIONS: usize = 600;
+    const HANGING_MAX: usize = 64;
+    let store = Arc::new(Moody::default());
+    let pool = pool().max_size(SESSIONS + 1).store(store.clone());
+    let pool = pool.build().unwrap();
+    let mut sessions: Vec<_> = (0..SESSIONS)
+        .map(|number| pool.session_blocking("ana", &number.to_string()).unwrap())
+        .collect();
+    let forgotten = sessions.split_off(SESSIONS / 2);
+    store.stores(Mood::Hangs);
+    let forgotten = forgotten.into_iter().map(|session| {
+        let forgotten: Pin<Box<dyn Future<Output = _>>> = Box::pin(session.forget());
+        forgotten
+    });
+    let mut asked: Vec<Pin<Box<dyn Future<Output = Result<(), Error>> + '_>>> = Vec::new();
+    for session in &mut sessions {
+        asked.push(Box::pin(session.save()));
+    }
+    asked.extend(forgotten);
+    let mut poll_all = || {
+        for asked in &mut asked {
+            assert!(block_on(poll_once(asked.as_mut())).is_none(), "it hangs");
+        }
+    };
+    let begun = Instant::now();
+    while store.hanging() < HANGING_MAX {
+        assert!(begun.elapsed() < Duration::from_secs(30), "none hangs");
+        poll_all();
+    }
+    for _ in 0..20 {
+        poll_all();
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let hanging = store.hanging();
+    assert_eq!(hanging, HANGING_MAX, "threads wait for the store");
+    store.stores(Mood::Works);
+    for asked in asked {
+        block_on(asked).unwrap();
+    }
 }
