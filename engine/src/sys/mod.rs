@@ -18,11 +18,12 @@ pub(crate) mod thread;
 /// The twins of other platforms, compiled by the tests here too, so that they do not fall behind unseen.
 #[cfg(all(test, target_os = "linux", target_arch = "x86_64"))]
 #[allow(dead_code, reason = "only the platforms that they are for use them")]
+#[path = "."]
 mod twins {
     use super::{code, exit};
 
-    #[path = "../signal_unsupported.rs"]
+    #[path = "signal_unsupported.rs"]
     mod signal;
-    #[path = "../thread_unsupported.rs"]
+    #[path = "thread_unsupported.rs"]
     mod thread;
 }
