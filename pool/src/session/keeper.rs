@@ -1,6 +1,6 @@
 //! What goes to the store and comes from it.
 
-use super::cell::Place;
+use super::cell::{InDoubt, Place};
 use crate::deadline::in_time;
 use crate::error::Error;
 use crate::shared::Shared;
@@ -64,15 +64,17 @@ impl Keeper {
             .map_err(|source| self.failed(key, "read", source))
     }
 
-    /// Stores a session in place of the version that is known. Waits for the store however long it takes, as what it has
-    /// been asked it may still do: while it might, nobody else may store the session.
+    /// Stores a session in place of the version that is known, once that is known. Waits for the store however long it
+    /// takes, as what it has been asked it may still do: while it might, nobody else may store the session.
     pub(super) fn put(
         &self,
         key: &SessionKey,
         asleep: Bytes,
         place: &mut Place,
     ) -> Result<(), Error> {
-        let expected = place.version.as_ref();
+        let known = self.resolve_doubt(key, place);
+        known.map_err(|source| self.failed(key, "stored", source))?;
+        let (expected, sent) = (place.version.as_ref(), asleep.clone());
         let stored = unless_it_panics(|| match self.store.as_blocking() {
             Some(store) => store.store(key, asleep, expected),
             None => block_on(self.store.store(key, asleep, expected)),
@@ -83,7 +85,10 @@ impl Keeper {
                 Ok(())
             }
             Err(source) => {
-                place.is_superseded |= matches!(source, StoreError::Conflict);
+                match source {
+                    StoreError::Conflict => place.is_superseded = true,
+                    _ => place.in_doubt = Some(InDoubt::Stored(blake3::hash(&sent))),
+                }
                 Err(self.failed(key, "stored", source))
             }
         }
@@ -95,9 +100,34 @@ impl Keeper {
             Some(store) => store.remove(key),
             None => block_on(self.store.remove(key)),
         });
-        let was_there = removed.map_err(|source| self.failed(key, "removed", source))?;
+        let was_there = removed.map_err(|source| {
+            place.in_doubt = Some(InDoubt::Removed);
+            self.failed(key, "removed", source)
+        })?;
         place.version = None;
+        place.in_doubt = None;
         Ok(was_there)
+    }
+
+    /// Asks the store what it has, if it may have done what it has said to have failed at. A version that is neither the
+    /// one of before nor what this pool has sent is another pool's, and stays unknown: the store says so by a conflict.
+    fn resolve_doubt(&self, key: &SessionKey, place: &mut Place) -> Result<(), StoreError> {
+        let Some(in_doubt) = &place.in_doubt else {
+            return Ok(());
+        };
+        let there = unless_it_panics(|| match self.store.as_blocking() {
+            Some(store) => store.load(key),
+            None => block_on(self.store.load(key)),
+        })?;
+        match (in_doubt, there) {
+            (InDoubt::Stored(sent), Some(there)) if blake3::hash(&there.session) == *sent => {
+                place.version = Some(there.version);
+            }
+            (InDoubt::Removed, None) => place.version = None,
+            (InDoubt::Stored(_) | InDoubt::Removed, _) => {}
+        }
+        place.in_doubt = None;
+        Ok(())
     }
 
     /// The names of a tenant's stored sessions.

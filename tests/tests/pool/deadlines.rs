@@ -219,15 +219,13 @@ fn saves_into_a_store_that_hangs_leave_threads_to_the_guests() {
         .collect();
     let forgotten = sessions.split_off(SESSIONS / 2);
     store.stores(Mood::Hangs);
-    let forgotten = forgotten.into_iter().map(|session| {
-        let forgotten: Pin<Box<dyn Future<Output = _>>> = Box::pin(session.forget());
-        forgotten
-    });
-    let mut asked: Vec<Pin<Box<dyn Future<Output = Result<(), Error>> + '_>>> = Vec::new();
+    let mut asked: Vec<Pin<Box<dyn Future<Output = _>>>> = Vec::new();
     for session in &mut sessions {
         asked.push(Box::pin(session.save()));
     }
-    asked.extend(forgotten);
+    for session in forgotten {
+        asked.push(Box::pin(session.forget()));
+    }
     let mut poll_all = || {
         for asked in &mut asked {
             assert!(block_on(poll_once(asked.as_mut())).is_none(), "it hangs");
