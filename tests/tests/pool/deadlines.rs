@@ -3,7 +3,7 @@
 use super::stored::{Mood, Moody};
 use super::{eventually, pool};
 use futures_lite::future::{block_on, poll_once};
-use hatchery_pool::{Error, Origin, Pool, PoolBuilder, Session, StoreError};
+use hatchery_pool::{Error, Origin, Pool, PoolBuilder, Session, SessionStore, StoreError};
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -246,4 +246,34 @@ fn saves_into_a_store_that_hangs_leave_threads_to_the_guests() {
     for asked in asked {
         block_on(asked).unwrap();
     }
+}
+
+#[test]
+fn reads_that_nobody_waits_for_any_more_are_not_kept_and_hold_up_no_other_store() {
+    const READS: usize = 300;
+    const HANGING_MAX: usize = 64;
+    let store = Arc::new(Moody::default());
+    let shared: Arc<dyn SessionStore> = Arc::new(store.clone());
+    let hung = pool().max_size(READS).shared_store(shared.clone());
+    let hung = hung.build().unwrap();
+    store.loads(Mood::Hangs);
+    let names: Vec<_> = (0..READS).map(|number| number.to_string()).collect();
+    let mut reads: Vec<_> = (names.iter())
+        .map(|name| Box::pin(hung.session("ana", name)))
+        .collect();
+    for read in &mut reads {
+        assert!(block_on(poll_once(read.as_mut())).is_none(), "it hangs");
+    }
+    store.wait_until_hanging(HANGING_MAX);
+    // Each read has the store.
+    let kept = || Arc::strong_count(&store) + Arc::strong_count(&shared);
+    assert!(kept() > READS);
+    drop(reads);
+    let left = kept();
+    assert!(left < HANGING_MAX + 10, "{left} reads are kept");
+
+    let (other, _store) = moody(|pool| pool.acquire_timeout(Duration::from_secs(10)));
+    set(&mut other.session_blocking("ana", "s").unwrap(), 1);
+    store.loads(Mood::Works);
+    set(&mut hung.session_blocking("ana", "s").unwrap(), 1);
 }
