@@ -179,12 +179,7 @@ impl Pool {
     ///
     /// As [`get`](Self::get).
     pub fn get_blocking(&self, tenant: &str) -> Result<Lease, Error> {
-        match self.try_get(tenant) {
-            Err(Error::Full { .. } | Error::TenantFull { .. }) => {
-                futures_lite::future::block_on(self.get(tenant))
-            }
-            done => done,
-        }
+        futures_lite::future::block_on(self.get(tenant))
     }
 
     /// A sandbox for a tenant, if one can be had right now. No session is put to sleep for it. A reset that takes long, and

@@ -4,6 +4,7 @@ use super::stored::{Mood, Moody};
 use super::{eventually, pool};
 use futures_lite::future::{block_on, poll_once};
 use hatchery_pool::{Error, Origin, Pool, PoolBuilder, Session, SessionStore, StoreError};
+use parking_lot::{Condvar, Mutex};
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -276,4 +277,76 @@ fn reads_that_nobody_waits_for_any_more_are_not_kept_and_hold_up_no_other_store(
     set(&mut other.session_blocking("ana", "s").unwrap(), 1);
     store.loads(Mood::Works);
     set(&mut hung.session_blocking("ana", "s").unwrap(), 1);
+}
+
+/// A gate that hooks wait at.
+#[derive(Clone, Default)]
+struct Gate(Arc<(Mutex<bool>, Condvar)>);
+
+impl Gate {
+    fn set_closed(&self, is_closed: bool) {
+        *self.0.0.lock() = is_closed;
+        self.0.1.notify_all();
+    }
+
+    fn pass(&self) {
+        let mut is_closed = self.0.0.lock();
+        self.0.1.wait_while(&mut is_closed, |is_closed| *is_closed);
+    }
+}
+
+#[test]
+fn a_hook_or_a_reset_that_hangs_makes_nobody_wait_for_longer_than_his_deadline() {
+    let gates = [0, 1].map(|_| Gate::default());
+    let hooks = gates.clone();
+    let [on_lease, on_reset] = hooks;
+    let pool = pool().max_size(2).acquire_timeout(SHORT);
+    let pool = pool.recycle_after(Duration::from_secs(3600));
+    let pool = pool
+        .on_lease(move |lessee, _| {
+            if lessee.tenant == "ben" {
+                on_lease.pass();
+            }
+            Ok(())
+        })
+        .on_lease_async(|lessee, _| {
+            let hangs = lessee.tenant == "cleo";
+            Box::pin(async move {
+                if hangs {
+                    std::future::pending::<()>().await;
+                }
+                Ok(())
+            })
+        })
+        .on_reset(move |_| {
+            on_reset.pass();
+            Ok(())
+        });
+    let pool = pool.build().unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    let waits = std::thread::spawn({
+        let (gates, pool) = (gates.clone(), pool.clone());
+        move || {
+            gates[0].set_closed(true);
+            assert_late(pool.get_blocking("ben"));
+            gates[0].set_closed(false);
+            assert_late(pool.get_blocking("cleo"));
+            eventually(&pool, "all turns", |status| status.leased == 0);
+            gates[1].set_closed(true);
+            assert_late(pool.get_blocking("ana"));
+            gates[1].set_closed(false);
+            eventually(&pool, "all turns", |status| status.leased == 0);
+            drop(pool.get_blocking("ana").unwrap());
+            gates[1].set_closed(true);
+            assert_late(block_on(pool.try_session("dora", "s")));
+            gates[1].set_closed(false);
+            tell.send(()).unwrap();
+        }
+    });
+    let in_time = told.recv_timeout(Duration::from_secs(60));
+    for gate in gates {
+        gate.set_closed(false);
+    }
+    in_time.expect("nobody waits for as long as that");
+    waits.join().unwrap();
 }
