@@ -72,8 +72,13 @@ impl Housed {
     /// Notes what the sandbox has written, and says it in bytes. A kernel that does not say counts it for nothing.
     pub(crate) fn weigh(&mut self) -> u64 {
         self.pages = self.sandbox.written_pages().unwrap_or(0);
-        (self.pages * cow_memory::page_bytes()) as u64
+        written_bytes(self.pages)
     }
+}
+
+/// So many pages in bytes.
+pub(crate) fn written_bytes(pages: usize) -> u64 {
+    (pages * cow_memory::page_bytes()) as u64
 }
 
 /// The service that makes sandboxes, resets them, and keeps those that nobody uses. Cloning gives the same one.

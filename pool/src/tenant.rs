@@ -64,7 +64,7 @@ impl Kind {
         let builder = builder.count_cpu_time(true);
         Self {
             id,
-            slots: builder.runtime().golden().engine().slots().clone(),
+            slots: builder.runtime().slots().clone(),
             builder,
             is_retired: AtomicBool::new(false),
         }
