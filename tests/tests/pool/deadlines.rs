@@ -350,3 +350,19 @@ fn a_hook_or_a_reset_that_hangs_makes_nobody_wait_for_longer_than_his_deadline()
     in_time.expect("nobody waits for as long as that");
     waits.join().unwrap();
 }
+
+#[test]
+fn a_drain_of_several_sessions_waits_for_a_store_that_hangs_only_once() {
+    const TIMEOUT: Duration = Duration::from_secs(2);
+    let (pool, store) = moody(|pool| pool.max_size(4).store_timeout(TIMEOUT));
+    for name in ["a", "b", "c", "d"] {
+        set(&mut pool.session_blocking("ana", name).unwrap(), 1);
+    }
+    store.stores(Mood::Hangs);
+    let begun = Instant::now();
+    let drained = block_on(pool.drain(Duration::from_secs(30)));
+    let took = begun.elapsed();
+    assert_eq!((drained.failures.len(), drained.sessions_pending), (4, 4));
+    assert!(took < 3 * TIMEOUT, "it took {took:?}");
+    store.stores(Mood::Works);
+}
