@@ -17,7 +17,11 @@ pub(crate) mod thread;
 
 /// The twins of other platforms, compiled by the tests here too, so that they do not fall behind unseen.
 #[cfg(all(test, target_os = "linux", target_arch = "x86_64"))]
-#[allow(dead_code, reason = "only the platforms that they are for use them")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "only the platforms that they are for use them"
+)]
 #[path = "."]
 mod twins {
     use super::{code, exit};
