@@ -15,7 +15,7 @@ use std::time::Instant;
 /// millisecond at most. More of them go to another thread, so that no executor stands still.
 pub(crate) const PAGES_HERE_MAX: usize = 256;
 
-/// A sandbox and its right to exist.
+/// A sandbox and its place in the pool.
 #[derive(Debug)]
 pub(crate) struct Housed {
     /// As it was made, whatever its tenant's settings have become since.
