@@ -141,10 +141,14 @@ impl Ending {
             return;
         }
         sleeper.park(returned.housed, &tenant, self.occupant.cell(), &mut place);
-        drop(place);
         if shared.is_closed() {
             // Nobody asks for it any more, and nobody may be left to store it later.
-            sleeper.put_all_to_sleep_later();
+            let parked = place.ticket.take();
+            let parked = parked.and_then(|ticket| shared.inventory.unpark(ticket));
+            if let Some(parked) = parked {
+                *parked.moving.lock() = Some(place);
+                drop(sleeper.put_to_sleep(parked));
+            }
         }
     }
 

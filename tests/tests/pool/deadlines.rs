@@ -171,6 +171,18 @@ fn a_timeout_of_ones_own_is_the_one_that_holds() {
     drop(block_on(pool.try_session("ben", "s")).unwrap());
 }
 
+/// What a guest computes if it has a thread to run on.
+fn answer_of_a_guest(pool: &Pool) -> Option<i32> {
+    let (tell, told) = std::sync::mpsc::channel();
+    let pool = pool.clone();
+    std::thread::spawn(move || {
+        let mut lease = block_on(pool.get("ben")).unwrap();
+        let answer = block_on(lease.eval::<i32>("6 * 7")).unwrap();
+        let _ = tell.send(answer.value);
+    });
+    told.recv_timeout(Duration::from_secs(30)).ok()
+}
+
 #[test]
 fn a_store_that_hangs_leaves_threads_to_the_guests() {
     // More than there are threads that may wait, which are 500.
@@ -189,19 +201,9 @@ fn a_store_that_hangs_leaves_threads_to_the_guests() {
     store.wait_until_hanging(1);
     // Nor do those that wait for a thread have a turn.
     eventually(&pool, "all turns", |status| status.leased == 0);
-    let (tell, told) = std::sync::mpsc::channel();
-    let guest = std::thread::spawn({
-        let pool = pool.clone();
-        move || {
-            let mut lease = block_on(pool.get("ben")).unwrap();
-            let answer = block_on(lease.eval::<i32>("6 * 7")).unwrap();
-            tell.send(answer.value).unwrap();
-        }
-    });
-    let answer = told.recv_timeout(Duration::from_secs(30));
-    assert_eq!(answer, Ok(42), "the guest has no thread");
-    guest.join().unwrap();
+    let answer = answer_of_a_guest(&pool);
     store.stores(Mood::Works);
+    assert_eq!(answer, Some(42), "the guest has no thread");
     let drained = block_on(pool.drain(Duration::from_secs(60)));
     assert!(drained.failures.is_empty() && drained.sessions_pending == 0);
     eventually(&pool, "all", |status| status.sessions_asleep == SESSIONS);
@@ -365,4 +367,29 @@ fn a_drain_of_several_sessions_waits_for_a_store_that_hangs_only_once() {
     assert_eq!((drained.failures.len(), drained.sessions_pending), (4, 4));
     assert!(took < 3 * TIMEOUT, "it took {took:?}");
     store.stores(Mood::Works);
+}
+
+#[test]
+fn sessions_that_come_back_to_a_closed_pool_leave_threads_to_the_guests() {
+    const SESSIONS: usize = 600;
+    let store = Arc::new(Moody::default());
+    let closed = pool().max_size(SESSIONS).store(store.clone());
+    let closed = closed.store_timeout(Duration::from_secs(3600));
+    let closed = closed.build().unwrap();
+    let sessions: Vec<_> = (0..SESSIONS)
+        .map(|number| closed.session_blocking("ana", &number.to_string()).unwrap())
+        .collect();
+    store.stores(Mood::Hangs);
+    closed.close();
+    for session in sessions {
+        drop(session);
+        // One after the other.
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    store.wait_until_hanging(1);
+    let answer = answer_of_a_guest(&pool().build().unwrap());
+    store.stores(Mood::Works);
+    assert_eq!(answer, Some(42), "the guest has no thread");
+    let drained = block_on(closed.drain(Duration::from_secs(60)));
+    assert_eq!(drained.sessions_stored, SESSIONS, "{drained:?}");
 }
