@@ -204,8 +204,8 @@ impl PoolBuilder {
 
     /// Called before a sandbox or a session is leased. If it refuses, so does [`Pool::get`] or [`Pool::session`].
     ///
-    /// All hooks may run Python: they are called on threads that may wait, except for those of
-    /// [`Pool::try_get`] and [`Pool::get_blocking`], which call them where they are called.
+    /// All hooks may run Python: they are called on threads that may wait, except by [`Pool::try_get`], which calls them
+    /// where it is called.
     pub fn on_lease(
         mut self,
         hook: impl Fn(&Lessee<'_>, &mut Sandbox) -> Result<(), HookError> + Send + Sync + 'static,
@@ -215,7 +215,7 @@ impl PoolBuilder {
     }
 
     /// As [`on_lease`](Self::on_lease), awaited in the task that waits for the lease, after the other one. It counts
-    /// towards the same deadline. [`Pool::try_get`] and [`Pool::get_blocking`] block on it.
+    /// towards the same deadline. [`Pool::try_get`] blocks on it.
     ///
     /// ```no_run
     /// # fn example(sandbox: hatchery::SandboxBuilder) -> hatchery_pool::PoolBuilder {

@@ -32,7 +32,7 @@ impl Deadline {
         what: &'static str,
         work: impl Future<Output = T>,
     ) -> Result<T, Error> {
-        within(self.until, work).await.ok_or_else(|| {
+        self.limit(work).await.ok_or_else(|| {
             meters.timeouts.increment(1);
             Error::Timeout {
                 waited: self.timeout,
@@ -40,18 +40,19 @@ impl Deadline {
             }
         })
     }
+
+    /// What `work` gives, if it does in time; otherwise it is dropped.
+    pub(crate) async fn limit<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let in_time = async { Some(work.await) };
+        let too_late = async {
+            Timer::at(self.until).await;
+            None
+        };
+        in_time.or(too_late).await
+    }
 }
 
 /// What `work` gives if it does within a time; otherwise it is dropped.
 pub(crate) async fn in_time<T>(timeout: Duration, work: impl Future<Output = T>) -> Option<T> {
-    within(Deadline::after(timeout).until, work).await
-}
-
-async fn within<T>(until: Instant, work: impl Future<Output = T>) -> Option<T> {
-    let in_time = async { Some(work.await) };
-    let too_late = async {
-        Timer::at(until).await;
-        None
-    };
-    in_time.or(too_late).await
+    Deadline::after(timeout).limit(work).await
 }

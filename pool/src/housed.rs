@@ -15,7 +15,7 @@ use std::time::Instant;
 /// millisecond at most. More of them go to another thread, so that no executor stands still.
 pub(crate) const PAGES_HERE_MAX: usize = 256;
 
-/// A sandbox and its right to exist.
+/// A sandbox and its place in the pool.
 #[derive(Debug)]
 pub(crate) struct Housed {
     /// As it was made, whatever its tenant's settings have become since.
@@ -72,8 +72,13 @@ impl Housed {
     /// Notes what the sandbox has written, and says it in bytes. A kernel that does not say counts it for nothing.
     pub(crate) fn weigh(&mut self) -> u64 {
         self.pages = self.sandbox.written_pages().unwrap_or(0);
-        (self.pages * cow_memory::page_bytes()) as u64
+        written_bytes(self.pages)
     }
+}
+
+/// So many pages in bytes.
+pub(crate) fn written_bytes(pages: usize) -> u64 {
+    (pages * cow_memory::page_bytes()) as u64
 }
 
 /// The service that makes sandboxes, resets them, and keeps those that nobody uses. Cloning gives the same one.

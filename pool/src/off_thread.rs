@@ -1,5 +1,5 @@
 use parking_lot::Mutex;
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -53,7 +53,9 @@ pub(crate) struct Lane {
 #[derive(Default)]
 struct LaneState {
     threads: usize,
-    waiting: VecDeque<Box<dyn FnOnce() + Send>>,
+    next_number: u64,
+    /// By their numbers, which is the order in which they came.
+    waiting: BTreeMap<u64, Box<dyn FnOnce() + Send>>,
 }
 
 impl Lane {
@@ -71,28 +73,67 @@ impl Lane {
         W: FnOnce() -> R + Send + 'static,
     {
         let (job, result) = job(work);
+        let _number = self.push(job);
+        result
+    }
+
+    /// As [`run`](Self::run), for work that changes nothing: it is not begun if nobody waits for it any more.
+    pub(crate) fn run_if_awaited<R, W>(&self, work: W) -> impl Future<Output = R> + Send + use<R, W>
+    where
+        R: Send + 'static,
+        W: FnOnce() -> R + Send + 'static,
+    {
+        let (job, result) = job(work);
+        let awaited = Awaited {
+            number: self.push(job),
+            lane: self.clone(),
+        };
+        async move {
+            let result = result.await;
+            drop(awaited);
+            result
+        }
+    }
+
+    /// Has a job done when it is its turn. Gives its number.
+    fn push(&self, job: impl FnOnce() + Send + 'static) -> u64 {
         let mut state = self.state.lock();
-        state.waiting.push_back(Box::new(job));
+        let number = state.next_number;
+        state.next_number += 1;
+        state.waiting.insert(number, Box::new(job));
         if state.threads < self.threads_max {
             state.threads += 1;
             let lane = self.clone();
             blocking::unblock(move || lane.serve()).detach();
         }
-        drop(state);
-        result
+        number
     }
 
     /// Does what waits. No job panics.
     fn serve(&self) {
         loop {
             let mut state = self.state.lock();
-            let Some(job) = state.waiting.pop_front() else {
+            let Some((_, job)) = state.waiting.pop_first() else {
                 state.threads -= 1;
                 return;
             };
             drop(state);
             job();
         }
+    }
+}
+
+/// A job that is taken out of the lane when nobody waits for it, unless it has begun.
+struct Awaited {
+    lane: Lane,
+    number: u64,
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        let job = self.lane.state.lock().waiting.remove(&self.number);
+        // What it holds is dropped with no lock held.
+        drop(job);
     }
 }
 

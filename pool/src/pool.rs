@@ -123,8 +123,8 @@ impl Pool {
         status
     }
 
-    /// The names of the tenants that the pool knows, in the order of the alphabet: those that have had a lease or
-    /// settings, and were not forgotten since.
+    /// The names of the tenants that the pool knows, in the order of the alphabet: those that have or have had a lease,
+    /// wait for one, or have settings, and were not forgotten since.
     #[must_use]
     pub fn tenants(&self) -> Vec<String> {
         self.handle.tenants.names()
@@ -165,7 +165,7 @@ impl Pool {
         let housed = deadline
             .wait(&shared.meters, "a sandbox", sandbox)
             .await??;
-        let leased = Leased::new(housed, permit, tenant, None, housing.clone());
+        let leased = Leased::new(housed, permit, tenant.clone(), None, housing.clone());
         let lease = greeted(shared, Lease::new(leased), greet);
         let mut lease = deadline.wait(&shared.meters, "the hook", lease).await??;
         let greeted = await_greeting(&mut lease);
@@ -179,12 +179,7 @@ impl Pool {
     ///
     /// As [`get`](Self::get).
     pub fn get_blocking(&self, tenant: &str) -> Result<Lease, Error> {
-        match self.try_get(tenant) {
-            Err(Error::Full { .. } | Error::TenantFull { .. }) => {
-                futures_lite::future::block_on(self.get(tenant))
-            }
-            done => done,
-        }
+        futures_lite::future::block_on(self.get(tenant))
     }
 
     /// A sandbox for a tenant, if one can be had right now. No session is put to sleep for it. A reset that takes long, and
@@ -204,7 +199,8 @@ impl Pool {
         let permit = housing.permit_now(&tenant)?;
         let housed = housing.find_blocking(&tenant)?;
         let housed = housed.ok_or_else(|| shared.full())?;
-        let mut lease = Lease::new(Leased::new(housed, permit, tenant, None, housing.clone()));
+        let leased = Leased::new(housed, permit, tenant.clone(), None, housing.clone());
+        let mut lease = Lease::new(leased);
         let hooks = &shared.config.hooks;
         if hooks.on_lease.is_some() {
             greet(&mut lease)?;
@@ -240,7 +236,8 @@ impl Pool {
         let key = SessionKey::new(tenant, session)?;
         let tenant = self.handle.tenants.find(tenant)?;
         let deadline = Deadline::after(timeout);
-        let session = self.handle.sessions.session(key, tenant, deadline).await?;
+        let sessions = &self.handle.sessions;
+        let session = sessions.session(key, tenant.clone(), deadline).await?;
         self.greet_session(session, deadline).await
     }
 
@@ -255,7 +252,7 @@ impl Pool {
         let tenant = self.handle.tenants.find(tenant)?;
         let deadline = Deadline::after(self.handle.shared.config.acquire_timeout);
         let sessions = &self.handle.sessions;
-        let session = sessions.try_session(key, tenant, deadline).await?;
+        let session = sessions.try_session(key, tenant.clone(), deadline).await?;
         self.greet_session(session, deadline).await
     }
 

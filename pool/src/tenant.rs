@@ -7,6 +7,7 @@ use crate::store::check_name;
 use cow_memory::SlotPool;
 use dashmap::{DashMap, Entry};
 use hatchery::{SandboxBuilder, Usage};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -64,7 +65,7 @@ impl Kind {
         let builder = builder.count_cpu_time(true);
         Self {
             id,
-            slots: builder.runtime().golden().engine().slots().clone(),
+            slots: builder.runtime().slots().clone(),
             builder,
             is_retired: AtomicBool::new(false),
         }
@@ -101,15 +102,26 @@ impl Tenants {
     }
 
     /// The tenant of this name; one with the usual settings, if it is not known yet.
-    pub(crate) fn find(&self, name: &str) -> Result<Arc<Tenant>, Error> {
+    pub(crate) fn find(&self, name: &str) -> Result<Visit<'_>, Error> {
         if let Some(tenant) = self.known.get(name) {
-            return Ok(tenant.clone());
+            return Ok(self.visit(tenant.clone()));
         }
         check_name(name)?;
         let name: Arc<str> = name.into();
         let entry = self.known.entry(name.clone());
-        let tenant = entry.or_insert_with(|| Arc::new(self.make(name, TenantSettings::new())));
-        Ok(tenant.clone())
+        let make = || Tenant {
+            has_settings: false,
+            ..self.make(name, TenantSettings::new())
+        };
+        let tenant = entry.or_insert_with(|| Arc::new(make()));
+        Ok(self.visit(tenant.clone()))
+    }
+
+    fn visit(&self, tenant: Arc<Tenant>) -> Visit<'_> {
+        Visit {
+            tenants: self,
+            tenant: Some(tenant),
+        }
     }
 
     /// What a tenant has had; `None` for one that is not known.
@@ -198,17 +210,60 @@ impl Tenants {
                 }
             },
             name,
+            has_settings: true,
             account: Arc::default(),
         }
+    }
+}
+
+/// A tenant for whom something is asked. A name for which nothing was had is forgotten when all who ask are gone: anybody
+/// can ask under any name.
+pub(crate) struct Visit<'a> {
+    tenants: &'a Tenants,
+    /// Gone only in the middle of the drop.
+    tenant: Option<Arc<Tenant>>,
+}
+
+impl Deref for Visit<'_> {
+    type Target = Arc<Tenant>;
+
+    fn deref(&self) -> &Arc<Tenant> {
+        self.tenant.as_ref().expect("it is there until the drop")
+    }
+}
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        let Some(tenant) = self.tenant.take() else {
+            return;
+        };
+        if tenant.is_noted() {
+            return;
+        }
+        let name = tenant.name.clone();
+        drop(tenant);
+        // Who has a lease or a live session, or asks too, has the tenant as well.
+        self.tenants.known.remove_if_mut(&name, |_, tenant| {
+            Arc::get_mut(tenant).is_some_and(|tenant| !tenant.is_noted())
+        });
     }
 }
 
 #[derive(Debug)]
 pub(crate) struct Tenant {
     pub(crate) name: Arc<str>,
+    /// Whether somebody has said what it may have.
+    has_settings: bool,
     pub(crate) group: Group,
     pub(crate) kind: Arc<Kind>,
     pub(crate) account: Arc<Account>,
+}
+
+impl Tenant {
+    /// Whether there is something to remember of it.
+    fn is_noted(&self) -> bool {
+        self.has_settings || self.account.leases.load(Ordering::Relaxed) > 0
+    }
 }
 
 /// What a tenant has had.

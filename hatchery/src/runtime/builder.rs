@@ -57,8 +57,9 @@ impl RuntimeBuilder {
     }
 
     /// Start CPython with this secret for the hashes of strings, so that sets of strings have the same order on every
-    /// machine; together with [`SandboxBuilder::seed`] and [`SandboxBuilder::clock`] a run can then be had again
-    /// anywhere. Each seed has a snapshot of its own.
+    /// machine; together with [`SandboxBuilder::seed`](crate::SandboxBuilder::seed) and
+    /// [`SandboxBuilder::clock`](crate::SandboxBuilder::clock) a run can then be had again anywhere. Each seed has a
+    /// snapshot of its own.
     ///
     /// Unless set the secret is drawn when the snapshot is baked. It is the same for all sandboxes of a snapshot, as
     /// the hashes of CPython's own strings are part of it.

@@ -200,6 +200,11 @@ impl Sandbox {
         self.stdin = Some(input.into());
     }
 
+    /// Takes back what [`set_stdin`](Self::set_stdin) has set and no run has read.
+    pub fn clear_stdin(&mut self) {
+        self.stdin = None;
+    }
+
     /// Says whom the sandbox is for: a tenant and the name of a session, for host functions and handlers to see in
     /// [`Caller`](crate::Caller). The pool says it of its leases and sessions. A reset keeps it.
     pub fn set_identity(&mut self, tenant: Option<Arc<str>>, session: Option<Arc<str>>) {

@@ -123,8 +123,8 @@ impl Queue {
         Ok(())
     }
 
-    /// Says how many permits a tenant may have; as many as any other when it is `None`. Who can be served now is to be
-    /// woken.
+    /// Says how many permits a tenant may have; as many as any other when it is `None`. Gives the wakers of those who
+    /// are served by that, to be called when nothing is held.
     pub(super) fn set_limit(&mut self, name: &Name, limit: Option<usize>) -> Vec<Waker> {
         match limit {
             Some(limit) => drop(self.limits.insert(name.clone(), limit)),
@@ -143,7 +143,8 @@ impl Queue {
         said.or(self.limit_usual).unwrap_or(usize::MAX)
     }
 
-    /// Says how many permits there may be. Those that are held stay held. Who can be served now is to be woken.
+    /// Says how many permits there may be. Those that are held stay held. Gives the wakers of those
+    /// who are served by that, to be called when nothing is held.
     pub(super) fn resize(&mut self, permits: usize) -> Vec<Waker> {
         self.permits = permits;
         self.pass_all_on()
@@ -193,7 +194,7 @@ impl Queue {
         self.waiters.remove(number);
     }
 
-    /// A waiter gives up. What it was granted meanwhile goes to the next one, who is to be woken.
+    /// A waiter gives up. What it was granted meanwhile goes to the next one, whose waker it gives.
     pub(super) fn leave(&mut self, number: usize) -> Option<Waker> {
         let waiter = self.waiters.remove(number);
         match waiter.outcome {
@@ -213,7 +214,8 @@ impl Queue {
         }
     }
 
-    /// A permit comes back, of a tenant or of the pool's own work. It goes to whose turn it is, who is to be woken.
+    /// A permit comes back, of a tenant or of the pool's own work. It goes to whose turn it is; gives that
+    /// one's waker.
     pub(super) fn release(&mut self, name: Option<&Name>) -> Option<Waker> {
         self.taken -= 1;
         match name {
@@ -228,7 +230,7 @@ impl Queue {
         self.pass_on()
     }
 
-    /// All who wait are told, and nobody is let in any more.
+    /// Tells all who wait, and lets nobody in any more. Gives wakers to call, once nothing is held.
     pub(super) fn close(&mut self) -> Vec<Waker> {
         self.is_closed = true;
         self.turns.clear();
@@ -278,7 +280,7 @@ impl Queue {
         false
     }
 
-    /// Who are to be woken since all is at rest.
+    /// Wakers to call, once nothing is held, as all is at rest now.
     pub(super) fn take_resting(&mut self) -> Vec<Waker> {
         if self.rests() {
             std::mem::take(&mut self.resting)

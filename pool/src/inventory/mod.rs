@@ -106,7 +106,7 @@ struct Parked<S> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ticket(u64);
 
-/// The right of one sandbox to exist.
+/// A reserved place in the pool: dropping it lets another sandbox be made.
 #[derive(Debug)]
 pub(crate) struct Room {
     size: Arc<Size>,
@@ -118,7 +118,7 @@ impl Drop for Room {
     }
 }
 
-/// What whoever has a permit does to get its sandbox.
+/// What the holder of a permit must do to get a sandbox.
 #[derive(Debug)]
 pub(crate) enum Claim<T, S> {
     /// Lease it.

@@ -2,9 +2,8 @@ use super::Lease;
 use crate::Error;
 use crate::admission::{Permit, Refusal};
 use crate::hooks::{HookError, Lessee};
-use crate::housed::{Housed, Housing, Users};
+use crate::housed::{Housed, Housing, Users, written_bytes};
 use crate::inventory::Room;
-use crate::shared::Shared;
 use crate::tenant::{Kind, LeaseUsage, Tenant};
 use hatchery::{AsyncSandbox, Sandbox, Usage};
 use std::sync::Arc;
@@ -22,7 +21,7 @@ pub(crate) struct Leased {
     before: Usage,
     since: Instant,
     span: tracing::Span,
-    /// Last, so that it is given back when all else is.
+    /// Last: the others are dropped before it lets another have a sandbox.
     permit: Permit,
 }
 
@@ -41,10 +40,9 @@ impl Leased {
             room,
             ..
         } = housed;
-        // What others do with theirs is nothing to this one, and what they left beside it is nobody's.
-        sandbox.renew_interrupter();
+        // The hook for resets may have given it something too.
+        let_go(&mut sandbox);
         sandbox.set_identity(Some(tenant.name.clone()), session);
-        sandbox.set_user_data(None);
         let pool = &housing.shared.config.name;
         Self {
             before: sandbox.usage(),
@@ -111,12 +109,25 @@ impl Leased {
                 .is_ok_and(|sandbox| sandbox.is_poisoned())
     }
 
-    /// The sandbox itself. Its room and its permit are another's then.
-    pub(crate) fn detach(self) -> AsyncSandbox {
+    /// Gives the sandbox away, once a run that was cancelled has ended. Frees its place and its permit.
+    pub(crate) fn detach(mut self) -> AsyncSandbox {
+        let mut usage = LeaseUsage {
+            leased_for: self.since.elapsed(),
+            ..LeaseUsage::default()
+        };
+        if let Ok(sandbox) = self.sandbox.blocking() {
+            let bytes = written_bytes(sandbox.written_pages().unwrap_or(0));
+            usage = LeaseUsage::between(self.before, sandbox.usage(), usage.leased_for, bytes);
+            sandbox.set_identity(None, None);
+            sandbox.set_user_data(None);
+        }
         let Self {
-            sandbox, housing, ..
+            sandbox,
+            tenant,
+            housing,
+            ..
         } = self;
-        housing.shared.meters.leases.increment(1);
+        housing.charge(&tenant, usage);
         housing.shared.alarm.set(Instant::now());
         sandbox
     }
@@ -157,6 +168,11 @@ impl Leased {
             }),
             Err(error) => {
                 drop(room);
+                let usage = LeaseUsage {
+                    leased_for: since.elapsed(),
+                    ..LeaseUsage::default()
+                };
+                housing.charge(&tenant, usage);
                 let pool = &housing.shared.config.name;
                 tracing::warn!(pool, %error, "a sandbox was lost");
                 housing.one_less();
@@ -166,6 +182,15 @@ impl Leased {
 }
 
 impl Housing {
+    /// Writes down what a lease has taken that has ended.
+    fn charge(&self, tenant: &Tenant, usage: LeaseUsage) {
+        tenant.account.add(usage);
+        let meters = &self.shared.meters;
+        meters.leases.increment(1);
+        meters.lease.record(usage.leased_for);
+        meters.run.record(usage.time);
+    }
+
     /// A permit for the tenant right now.
     pub(crate) fn permit_now(&self, tenant: &Tenant) -> Result<Permit, Error> {
         let permit = self.shared.admission.try_acquire(&tenant.name);
@@ -212,16 +237,24 @@ impl Settled {
         drop(permit);
     }
 
-    /// Writes down what the lease has taken, and calls the hook for returned sandboxes.
+    /// Writes down what the lease has taken, calls the hook for returned sandboxes, and takes from the sandbox what it was
+    /// given for the lease.
     pub(crate) fn take_leave(&mut self, lessee: &Lessee<'_>) -> Result<(), HookError> {
         let bytes = self.housed.weigh();
         let sandbox: &mut Sandbox = &mut self.housed.sandbox;
         let usage = LeaseUsage::between(self.before, sandbox.usage(), self.since.elapsed(), bytes);
-        self.tenant.account.add(usage);
-        let Shared { config, meters, .. } = &*self.housing.shared;
-        meters.leases.increment(1);
-        meters.lease.record(usage.leased_for);
-        meters.run.record(usage.time);
-        config.hooks.returned(lessee, sandbox, &usage)
+        self.housing.charge(&self.tenant, usage);
+        let hooks = &self.housing.shared.config.hooks;
+        let returned = hooks.returned(lessee, sandbox, &usage);
+        let_go(sandbox);
+        returned
     }
+}
+
+/// Takes from a sandbox what its holder has given it from outside, and the holder's means to stop it.
+fn let_go(sandbox: &mut Sandbox) {
+    sandbox.renew_interrupter();
+    sandbox.set_identity(None, None);
+    sandbox.set_user_data(None);
+    sandbox.clear_stdin();
 }

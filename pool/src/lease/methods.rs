@@ -102,7 +102,7 @@ macro_rules! sandbox_methods {
                     self.sandbox_mut().set_user_data(data).await
                 }
 
-                /// As [`AsyncSandbox::set_stdin`](hatchery::AsyncSandbox::set_stdin).
+                /// As [`AsyncSandbox::set_stdin`](hatchery::AsyncSandbox::set_stdin), until this is returned.
                 pub fn set_stdin(&mut self, input: impl Into<Bytes>) {
                     self.sandbox_mut().set_stdin(input);
                 }

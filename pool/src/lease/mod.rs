@@ -54,6 +54,10 @@ impl Lease {
     }
 
     /// Takes the sandbox out of the pool for good. The pool may make another in its place.
+    ///
+    /// The lease ends here, after a run that was cancelled: the tenant's account has what was used until now, and nothing
+    /// of what the sandbox does later. The hook for returned sandboxes is not called. Host functions see no tenant and no
+    /// user data any more, unless the sandbox is given them again.
     #[must_use]
     pub fn detach(mut self) -> AsyncSandbox {
         let leased = self.leased.take().expect("it is returned by its drop");

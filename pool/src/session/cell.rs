@@ -28,8 +28,18 @@ pub(super) struct Place {
     pub(super) ticket: Option<Ticket>,
     /// What the store has, as far as this pool knows.
     pub(super) version: Option<Version>,
+    /// What the store was asked since and has said to have failed at. It may have done it.
+    pub(super) in_doubt: Option<InDoubt>,
     /// Another pool has stored or removed the session: what is live here is out of date, and will never be stored.
     pub(super) is_superseded: bool,
+}
+
+/// What a store was asked to do with a session, and may or may not have done.
+#[derive(Debug)]
+pub(super) enum InDoubt {
+    /// To store these bytes.
+    Stored(blake3::Hash),
+    Removed,
 }
 
 impl Cells {
@@ -46,7 +56,7 @@ impl Cells {
         cell.clone()
     }
 
-    /// Forgets a cell that nobody has any more. It is called with one's own.
+    /// Forgets a cell that nobody has any more. Takes the caller's own reference.
     pub(super) fn tidy(&self, cell: Arc<Cell>) {
         let key = cell.key.clone();
         drop(cell);

@@ -29,7 +29,9 @@ struct Returned {
     tenant: Arc<Tenant>,
     /// It cannot go on: a run was stopped in the middle, or the hook refused it.
     is_stopped: bool,
-    /// Until it is parked the pool is not at rest.
+    /// While it is on its way to the store.
+    moving: Option<Moving>,
+    /// Until it is parked the pool is not at rest. Last, as what is at rest moves no session.
     _work: Work,
 }
 
@@ -59,10 +61,11 @@ impl Ending {
         if let Err(problem) = &accepted {
             tracing::warn!(pool = config.name, %key, %problem, "a session was refused");
         }
-        let returned = Returned {
+        let mut returned = Returned {
             is_stopped: housed.sandbox.is_poisoned() || accepted.is_err(),
             housed,
             tenant,
+            moving: None,
             _work: housing.shared.admission.begin_work(),
         };
         match self.place.take() {
@@ -73,13 +76,12 @@ impl Ending {
             place => {
                 drop(permit);
                 let lane = self.sleeper.lane.clone();
-                let moving = Moving::begin(&self.sleeper);
+                returned.moving = Some(Moving::begin(&self.sleeper));
                 drop(lane.run(move || {
                     let cell = self.occupant.cell().clone();
                     let place = place.unwrap_or_else(|| cell.place.lock_arc_blocking());
                     drop(cell);
                     self.end(returned, place);
-                    drop(moving);
                 }));
             }
         }
@@ -139,24 +141,40 @@ impl Ending {
             return;
         }
         sleeper.park(returned.housed, &tenant, self.occupant.cell(), &mut place);
-        drop(place);
         if shared.is_closed() {
             // Nobody asks for it any more, and nobody may be left to store it later.
-            sleeper.put_all_to_sleep_later();
+            let parked = place.ticket.take();
+            let parked = parked.and_then(|ticket| shared.inventory.unpark(ticket));
+            if let Some(parked) = parked {
+                *parked.moving.lock() = Some(place);
+                drop(sleeper.put_to_sleep(parked));
+            }
         }
     }
 
-    /// Stores what a session was that this sandbox can be no more.
-    fn keep(self, returned: Returned, mut place: MutexGuardArc<Place>, error: hatchery::Error) {
+    /// Stores what a session was that this sandbox can be no more, on the threads that are there for it. Until then the
+    /// pool is not at rest.
+    fn keep(self, mut returned: Returned, place: MutexGuardArc<Place>, error: hatchery::Error) {
         let lane = self.sleeper.lane.clone();
-        drop(lane.run(move || {
-            if let Some(Fallback::Checkpoint(kept)) = &self.fallback {
-                let key = self.occupant.key();
-                let keeper = &self.sleeper.keeper;
-                keeper.keep(key, &kept.checkpoint, &mut place);
-            }
-            *place = Place::default();
-            self.sleeper.housing.quarantine(returned.housed, &error);
-        }));
+        let begin = || Moving::begin(&self.sleeper);
+        returned.moving.get_or_insert_with(begin);
+        // The call takes all of `returned`: a closure that named its fields would take those alone.
+        drop(lane.run(move || self.keep_here(returned, place, &error)));
+    }
+
+    fn keep_here(
+        self,
+        returned: Returned,
+        mut place: MutexGuardArc<Place>,
+        error: &hatchery::Error,
+    ) {
+        if let Some(Fallback::Checkpoint(kept)) = &self.fallback {
+            let key = self.occupant.key();
+            let keeper = &self.sleeper.keeper;
+            keeper.keep(key, &kept.checkpoint, &mut place);
+        }
+        *place = Place::default();
+        drop(place);
+        self.sleeper.housing.quarantine(returned.housed, error);
     }
 }

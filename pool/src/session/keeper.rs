@@ -1,16 +1,16 @@
 //! What goes to the store and comes from it.
 
-use super::cell::Place;
+use super::cell::{InDoubt, Place};
 use crate::deadline::in_time;
 use crate::error::Error;
+use crate::off_thread::Lane;
 use crate::shared::Shared;
-use crate::store::{SessionKey, SessionStore, StoreError, Stored};
+use crate::store::{BlockingStore, SessionKey, SessionStore, StoreError, StoreFuture, Stored};
 use crate::tenant::Kind;
 use bytes::Bytes;
 use futures_lite::FutureExt;
 use futures_lite::future::{block_on, poll_once};
 use hatchery::{AsyncSandbox, Checkpoint, Sandbox, SealingKey};
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -19,10 +19,15 @@ use std::time::{Duration, Instant};
 /// Of the derivation of sessions' keys from the pool's. Never to be changed: what is stored depends on it.
 const KEY_CONTEXT: &str = "hatchery-pool 2026-11 key of a stored session";
 
+/// So many reads from a store that blocks are under way at once. Those of one that hangs take no more threads.
+const READS_MAX: usize = 64;
+
 /// The service that turns sessions into bytes and back, and keeps the bytes in the store.
 pub(crate) struct Keeper {
     shared: Arc<Shared>,
     store: Arc<dyn SessionStore>,
+    /// The threads of reads from a store that blocks.
+    reads: Lane,
     /// Sessions in the store that are not live.
     asleep: AtomicI64,
 }
@@ -32,6 +37,7 @@ impl Keeper {
         Self {
             shared,
             store,
+            reads: Lane::new(READS_MAX),
             asleep: AtomicI64::new(0),
         }
     }
@@ -41,14 +47,27 @@ impl Keeper {
         self.shared.config.store_timeout
     }
 
-    /// What the store answers in time. The call is dropped if it does not.
-    async fn ask<T>(
-        &self,
-        call: impl Future<Output = Result<T, StoreError>>,
+    /// What the store answers in time when it is asked what it has. The call is dropped if it does not. One that blocks is
+    /// asked on a thread of the pool's reads, by `blocking`.
+    async fn ask<'a, T: Send + 'static>(
+        &'a self,
+        call: impl FnOnce(&'a dyn SessionStore) -> StoreFuture<'a, T>,
+        blocking: impl FnOnce(&dyn BlockingStore) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let answer = async {
+            if self.store.as_blocking().is_none() {
+                return call(&*self.store).await;
+            }
+            let store = self.store.clone();
+            let read = move || match store.as_blocking() {
+                Some(store) => blocking(store),
+                None => Err(StoreError::other("the store has become another kind")),
+            };
+            self.reads.run_if_awaited(read).await
+        };
         // A store that panics has failed: it may not take a session or the pool's own thread with it.
-        let call = AssertUnwindSafe(call).catch_unwind();
-        match in_time(self.timeout(), call).await {
+        let answer = AssertUnwindSafe(answer).catch_unwind();
+        match in_time(self.timeout(), answer).await {
             Some(Ok(answer)) => answer,
             Some(Err(_panic)) => Err(StoreError::Panicked),
             None => Err(StoreError::Timeout {
@@ -59,20 +78,23 @@ impl Keeper {
 
     /// What the store has of a session.
     pub(super) async fn load(&self, key: &SessionKey) -> Result<Option<Stored>, Error> {
-        self.ask(async { self.store.load(key).await })
-            .await
-            .map_err(|source| self.failed(key, "read", source))
+        let owned = key.clone();
+        let stored = self.ask(|store| store.load(key), move |store| store.load(&owned));
+        let stored = stored.await;
+        stored.map_err(|source| self.failed(key, "read", source))
     }
 
-    /// Stores a session in place of the version that is known. Waits for the store however long it takes, as what it has
-    /// been asked it may still do: while it might, nobody else may store the session.
+    /// Stores a session in place of the version that is known, once that is known. Waits for the store however long it
+    /// takes, as what it has been asked it may still do: while it might, nobody else may store the session.
     pub(super) fn put(
         &self,
         key: &SessionKey,
         asleep: Bytes,
         place: &mut Place,
     ) -> Result<(), Error> {
-        let expected = place.version.as_ref();
+        let known = self.resolve_doubt(key, place);
+        known.map_err(|source| self.failed(key, "stored", source))?;
+        let (expected, sent) = (place.version.as_ref(), asleep.clone());
         let stored = unless_it_panics(|| match self.store.as_blocking() {
             Some(store) => store.store(key, asleep, expected),
             None => block_on(self.store.store(key, asleep, expected)),
@@ -83,7 +105,10 @@ impl Keeper {
                 Ok(())
             }
             Err(source) => {
-                place.is_superseded |= matches!(source, StoreError::Conflict);
+                match source {
+                    StoreError::Conflict => place.is_superseded = true,
+                    _ => place.in_doubt = Some(InDoubt::Stored(blake3::hash(&sent))),
+                }
                 Err(self.failed(key, "stored", source))
             }
         }
@@ -95,15 +120,44 @@ impl Keeper {
             Some(store) => store.remove(key),
             None => block_on(self.store.remove(key)),
         });
-        let was_there = removed.map_err(|source| self.failed(key, "removed", source))?;
+        let was_there = removed.map_err(|source| {
+            place.in_doubt = Some(InDoubt::Removed);
+            self.failed(key, "removed", source)
+        })?;
         place.version = None;
+        place.in_doubt = None;
         Ok(was_there)
+    }
+
+    /// Asks the store what it has, if it may have done what it has said to have failed at. A version that is neither the
+    /// one of before nor what this pool has sent is another pool's, and stays unknown: the store says so by a conflict.
+    fn resolve_doubt(&self, key: &SessionKey, place: &mut Place) -> Result<(), StoreError> {
+        let Some(in_doubt) = &place.in_doubt else {
+            return Ok(());
+        };
+        let there = unless_it_panics(|| match self.store.as_blocking() {
+            Some(store) => store.load(key),
+            None => block_on(self.store.load(key)),
+        })?;
+        match (in_doubt, there) {
+            (InDoubt::Stored(sent), Some(there)) if blake3::hash(&there.session) == *sent => {
+                place.version = Some(there.version);
+            }
+            (InDoubt::Removed, None) => place.version = None,
+            (InDoubt::Stored(_) | InDoubt::Removed, _) => {}
+        }
+        place.in_doubt = None;
+        Ok(())
     }
 
     /// The names of a tenant's stored sessions.
     pub(super) async fn list(&self, tenant: &str) -> Result<Vec<String>, Error> {
-        let names = self.ask(async { self.store.sessions(tenant).await }).await;
-        names.map_err(|source| {
+        let owned = tenant.to_owned();
+        let names = self.ask(
+            |store| store.sessions(tenant),
+            move |store| store.sessions(&owned),
+        );
+        names.await.map_err(|source| {
             self.shared.meters.store_failures.increment(1);
             Error::List {
                 tenant: tenant.to_owned(),
@@ -117,7 +171,7 @@ impl Keeper {
     pub(crate) fn count_stored(self: &Arc<Self>) {
         let keeper = self.clone();
         let mut count = Box::pin(async move {
-            if let Ok(asleep) = keeper.ask(async { keeper.store.len().await }).await {
+            if let Ok(asleep) = keeper.ask(|store| store.len(), |store| store.len()).await {
                 keeper.add_asleep(i64::try_from(asleep).unwrap_or(i64::MAX));
             }
         });

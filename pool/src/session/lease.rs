@@ -6,7 +6,6 @@ use crate::error::Error;
 use crate::hooks::Lessee;
 use crate::lease::methods::sandbox_methods;
 use crate::lease::{Lease, Leased};
-use crate::off_thread::off_the_executor;
 use hatchery::AsyncSandbox;
 use std::fmt;
 use std::ops::Deref;
@@ -76,8 +75,9 @@ impl Session {
             let mut place = occupant.cell().place.lock_arc().await;
             let sandbox = &mut leased.sandbox;
             let asleep = sleeper.keeper.to_bytes_awaited(&key, sandbox).await?;
-            let (sleeper, key) = (sleeper.clone(), key.clone());
-            off_the_executor(move || sleeper.keeper.put(&key, asleep, &mut place)).await
+            let (keeper, key) = (sleeper.keeper.clone(), key.clone());
+            let lane = &sleeper.lane;
+            lane.run(move || keeper.put(&key, asleep, &mut place)).await
         };
         match in_time(timeout, saved).await {
             Some(saved) => saved?,
@@ -99,8 +99,9 @@ impl Session {
         let place = held.occupant.cell().place.lock_arc();
         let forgotten = async {
             let mut place = place.await;
-            let (sleeper, key) = (sleeper.clone(), key.clone());
-            off_the_executor(move || sleeper.keeper.remove(&key, &mut place)).await
+            let (keeper, key) = (sleeper.keeper.clone(), key.clone());
+            let lane = &sleeper.lane;
+            lane.run(move || keeper.remove(&key, &mut place)).await
         };
         match in_time(timeout, forgotten).await {
             Some(forgotten) => drop(forgotten?),

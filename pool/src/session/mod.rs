@@ -174,10 +174,11 @@ impl Sessions {
         let Some(stored) = stored else {
             let housed = match housing.find(&arrival.tenant, |_| false)? {
                 Found::Sandbox(housed) => Some(housed),
-                Found::Soiled(housed, cleaning) => housing
-                    .clean_elsewhere(housed, cleaning)
-                    .await
-                    .map(|housed| housed.used_by(&arrival.tenant)),
+                Found::Soiled(housed, cleaning) => {
+                    let cleaned = housing.clean_elsewhere(housed, cleaning);
+                    let cleaned = deadline.wait(meters, "a sandbox", cleaned).await?;
+                    cleaned.map(|housed| housed.used_by(&arrival.tenant))
+                }
                 Found::InTheWay(_) | Found::Nothing => None,
             };
             return Ok(arrival.begin(housed.ok_or_else(|| self.shared.full())?));

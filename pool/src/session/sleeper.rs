@@ -2,7 +2,7 @@
 
 use super::cell::{Cell, Cells, Parked, Place};
 use super::keeper::Keeper;
-use crate::deadline::in_time;
+use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::housed::{Housed, Housing};
 use crate::off_thread::Lane;
@@ -180,9 +180,11 @@ impl Sleeper {
                 begun.push((parked.cell.key.clone(), self.put_to_sleep(parked)));
             }
             let mut is_any_in_time = begun.is_empty();
+            // They are stored side by side: what has not come by then does not.
+            let timeout = self.keeper.timeout();
+            let deadline = Deadline::after(timeout);
             for (key, stored) in begun {
-                let timeout = self.keeper.timeout();
-                let stored = in_time(timeout, stored).await;
+                let stored = deadline.limit(stored).await;
                 is_any_in_time |= stored.is_some();
                 match stored {
                     Some(Ok(())) => {}

@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 /// A [`SessionStore`] whose calls block, on a disk for example.
 ///
 /// One that can be cloned, as a handle to what the clones share, is a [`SessionStore`]: its calls are made on threads
-/// of `blocking`, and end there even when nobody waits for them any more. An [`Arc`] of any such store can be cloned.
+/// of `blocking`, and those that change something are made even when nobody waits for them any more. An [`Arc`] of any
+/// such store can be cloned.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -107,7 +108,7 @@ impl<S: BlockingStore> BlockingStore for Arc<S> {
 impl<S: BlockingStore + Clone> SessionStore for S {
     fn load<'a>(&'a self, key: &'a SessionKey) -> StoreFuture<'a, Option<Stored>> {
         let (store, key) = (self.clone(), key.clone());
-        Box::pin(lane().run(move || BlockingStore::load(&store, &key)))
+        Box::pin(lane().run_if_awaited(move || BlockingStore::load(&store, &key)))
     }
 
     fn store<'a>(
@@ -127,12 +128,12 @@ impl<S: BlockingStore + Clone> SessionStore for S {
 
     fn sessions<'a>(&'a self, tenant: &'a str) -> StoreFuture<'a, Vec<String>> {
         let (store, tenant) = (self.clone(), tenant.to_owned());
-        Box::pin(lane().run(move || BlockingStore::sessions(&store, &tenant)))
+        Box::pin(lane().run_if_awaited(move || BlockingStore::sessions(&store, &tenant)))
     }
 
     fn len(&self) -> StoreFuture<'_, usize> {
         let store = self.clone();
-        Box::pin(lane().run(move || BlockingStore::len(&store)))
+        Box::pin(lane().run_if_awaited(move || BlockingStore::len(&store)))
     }
 
     fn as_blocking(&self) -> Option<&dyn BlockingStore> {
@@ -140,9 +141,10 @@ impl<S: BlockingStore + Clone> SessionStore for S {
     }
 }
 
-/// So many calls of such stores are under way at once where they are awaited. A store that hangs takes no more threads.
+/// So many calls of such stores are under way at once where somebody else than a pool awaits them.
 const THREADS_MAX: usize = 64;
 
+/// The threads of those calls. Pools make theirs on threads of their own.
 fn lane() -> &'static Lane {
     static LANE: OnceLock<Lane> = OnceLock::new();
     LANE.get_or_init(|| Lane::new(THREADS_MAX))

@@ -56,7 +56,8 @@ pub trait SessionStore: Send + Sync + 'static {
     /// # Errors
     ///
     /// [`StoreError::Conflict`] when what is there is not `expected`, or is there although nothing was expected; any
-    /// other [`StoreError`]. The old version is still there then.
+    /// other [`StoreError`], and the old version or the new one is there then, whole. A pool that gets such an error loads
+    /// the session before it stores it again, to see which.
     fn store<'a>(
         &'a self,
         key: &'a SessionKey,
@@ -68,7 +69,7 @@ pub trait SessionStore: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`StoreError`].
+    /// [`StoreError`]. The session may be there then or not.
     fn remove<'a>(&'a self, key: &'a SessionKey) -> StoreFuture<'a, bool>;
 
     /// The names of a tenant's sessions, in any order.

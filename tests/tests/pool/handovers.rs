@@ -3,8 +3,9 @@
 use super::{own_runtime, pool};
 use futures_lite::future::block_on;
 use hatchery::{Caller, Clock, Error, HostError, HostFunctions, RunOptions, Runtime};
-use hatchery_pool::{Lease, Pool};
+use hatchery_pool::{Lease, Origin, Pool};
 use hatchery_tests::runtime;
+use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -153,4 +154,61 @@ fn host_functions_see_the_tenant_of_the_lease_and_the_name_of_the_session() {
     let mut lease = pool.get_blocking("ben").unwrap();
     let who = block_on(lease.eval::<Who>("who()")).unwrap().value;
     assert_eq!(who, (some("ben"), None, None));
+}
+
+/// What a tenant's service has given for its programs is let go when the lease ends, and not when the next one begins.
+#[test]
+fn what_was_given_for_a_lease_is_not_kept_after_it() {
+    let pool = pool().max_size(2).recycle_after(Duration::from_secs(3600));
+    let pool = pool.build().unwrap();
+    let data: Arc<dyn Any + Send + Sync> = Arc::new(7_u32);
+    let is_let_go = || Arc::strong_count(&data) == 1;
+
+    let mut lease = pool.get_blocking("ana").unwrap();
+    block_on(lease.set_user_data(Some(data.clone()))).unwrap();
+    drop(lease);
+    assert!(is_let_go(), "an idle sandbox has it");
+    let mut session = pool.session_blocking("ana", "s").unwrap();
+    block_on(session.set_user_data(Some(data.clone()))).unwrap();
+    drop(session);
+    assert!(is_let_go(), "a parked session has it");
+    let mut lease = pool.get_blocking("ana").unwrap();
+    block_on(lease.set_user_data(Some(data.clone()))).unwrap();
+    let detached = lease.detach();
+    assert!(is_let_go(), "a detached sandbox has it");
+    drop(detached);
+}
+
+#[test]
+fn the_next_holder_of_a_session_does_not_read_the_standard_input_of_the_one_before() {
+    let pool = pool().build().unwrap();
+    let read = "import sys\nprint([sys.stdin.read()])";
+    let mut session = pool.session_blocking("ana", "s").unwrap();
+    session.set_stdin("a password");
+    drop(session);
+    let mut session = pool.session_blocking("ana", "s").unwrap();
+    session.blocking().unwrap().set_stdin("another one");
+    assert_eq!(session.origin(), Origin::Live);
+    drop(session);
+    let mut session = pool.session_blocking("ana", "s").unwrap();
+    let output = block_on(session.execute(read)).unwrap();
+    assert_eq!(output.stdout_text(), "['']\n");
+    session.set_stdin("its own");
+    let output = block_on(session.execute(read)).unwrap();
+    assert_eq!(output.stdout_text(), "['its own']\n");
+}
+
+#[test]
+fn a_detached_sandbox_says_of_nobody_that_it_is_his() {
+    type Who = (Option<String>, Option<String>);
+    let functions = HostFunctions::new().function("who", |(): ()| {
+        let caller = Caller::current().expect("a program calls");
+        let (tenant, session) = (caller.tenant(), caller.session());
+        Ok::<_, HostError>((tenant.map(str::to_owned), session.map(str::to_owned)))
+    });
+    let builder = runtime().sandbox_builder().functions(functions);
+    let pool = Pool::builder(builder).max_size(1).build().unwrap();
+    let mut detached = pool.get_blocking("ana").unwrap().detach();
+    let who = block_on(detached.eval::<Who>("who()")).unwrap().value;
+    assert_eq!(who, (None, None));
 }

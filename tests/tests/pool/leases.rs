@@ -462,3 +462,37 @@ fn a_fork_of_a_lease_is_a_lease_and_counts_as_one() {
         assert_eq!(stdout(&mut lease, "print('x' in globals())"), "False\n");
     }
 }
+
+#[test]
+fn names_that_never_had_anything_are_not_remembered() {
+    let store = Arc::new(super::stored::Moody::default());
+    let pool = pool().max_size(1).acquire_timeout(Duration::from_millis(1));
+    let pool = pool.store(store.clone()).build().unwrap();
+    let held = pool.get_blocking("ana").unwrap();
+    pool.set_tenant("ben", TenantSettings::new()).unwrap();
+    for number in 0..100 {
+        let name = format!("visitor {number}");
+        assert!(matches!(pool.try_get(&name), Err(Error::Full { .. })));
+        let tried = block_on(pool.try_session(&name, "s"));
+        assert!(matches!(tried, Err(Error::Full { .. })));
+    }
+    let mut waits = std::pin::pin!(pool.get_timeout("cleo", Duration::from_secs(60)));
+    assert!(block_on(poll_once(waits.as_mut())).is_none());
+    assert!(pool.get_blocking("dora").is_err() && pool.session_blocking("dora", "s").is_err());
+    assert!(pool.get_blocking("cleo").is_err(), "she waits elsewhere");
+    // Those that have a lease, settings or a place in the line.
+    assert_eq!(pool.tenants(), ["ana", "ben", "cleo"]);
+    assert_eq!(pool.tenant_status("cleo").unwrap().waiting, 1);
+    assert_eq!(pool.tenant_status("visitor 1"), None);
+    drop(held);
+    drop(block_on(waits).unwrap());
+    store.loads(super::stored::Mood::Fails);
+    assert!(pool.session_blocking("dora", "s").is_err());
+    store.loads(super::stored::Mood::Works);
+    // Those that have had one.
+    assert_eq!(pool.tenants(), ["ana", "ben", "cleo"]);
+    let session = pool.session_timeout("dora", "s", Duration::from_secs(60));
+    drop(block_on(session).unwrap());
+    pool.forget_tenant("ana");
+    assert_eq!(pool.tenants(), ["ben", "cleo", "dora"]);
+}

@@ -7,6 +7,7 @@ mod goldens;
 mod handovers;
 mod hooks;
 mod leases;
+mod lost_answers;
 mod meters;
 mod sessions;
 mod sizes;

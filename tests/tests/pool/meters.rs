@@ -157,6 +157,35 @@ fn what_a_pool_does_is_told() {
     assert_eq!((told["waiting"], told["wait_seconds"]), (-1.0, 1.0));
 }
 
+#[test]
+fn a_lease_that_is_detached_is_paid_for() {
+    let (pool, snapshotter) = metered(pool().max_size(1));
+    let mut lease = pool.get_blocking("ana").unwrap();
+    lease
+        .blocking()
+        .unwrap()
+        .execute("x = b'x' * (1 << 20)")
+        .unwrap();
+    // A run that is cancelled has been paid for too.
+    let begun = block_on(futures_lite::future::poll_once(
+        lease.execute("while True: pass"),
+    ));
+    assert!(begun.is_none());
+    let mut detached = lease.detach();
+    let had = pool.tenant_status("ana").unwrap();
+    assert_eq!((had.leases, had.runs, had.leased), (1, 2, 0));
+    assert!(had.time > Duration::ZERO && had.cpu_time > Duration::ZERO);
+    assert!(had.private_bytes_max >= 1 << 20, "{had:?}");
+    let told = values(&snapshotter);
+    for name in ["leases_total", "lease_seconds", "run_seconds"] {
+        assert_eq!(told[name], 1.0, "{name}");
+    }
+    // What it does from now on is nobody's in the pool.
+    block_on(detached.reset()).unwrap();
+    block_on(detached.execute("x = 1")).unwrap();
+    assert_eq!(pool.tenant_status("ana").unwrap(), had);
+}
+
 /// What a recorder does that has a fault: it panics whenever it is told something, on whichever thread.
 struct Panics;
 

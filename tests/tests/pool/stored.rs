@@ -51,6 +51,8 @@ pub(crate) enum Mood {
     /// The disk is full.
     Fails,
     Panics,
+    /// It is done, and the answer is lost.
+    LosesAnswers,
     /// The call waits until the store does something else.
     Hangs,
 }
@@ -108,9 +110,19 @@ impl Moody {
             state.hanging -= 1;
         }
         match mood(&state) {
-            Mood::Works | Mood::Hangs => Ok(()),
+            Mood::Works | Mood::Hangs | Mood::LosesAnswers => Ok(()),
             Mood::Fails => Err(StoreError::other("the disk is full")),
             Mood::Panics => std::panic::resume_unwind(Box::new("the store's fault")),
+        }
+    }
+}
+
+impl Moody {
+    /// What is said of a write or a removal that was done.
+    fn answer<T>(&self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        match self.state.lock().stores {
+            Mood::LosesAnswers => Err(StoreError::other("the connection was reset")),
+            _ => done,
         }
     }
 }
@@ -128,12 +140,12 @@ impl BlockingStore for Moody {
         expected: Option<&Version>,
     ) -> Result<Version, StoreError> {
         self.obey(|state| state.stores)?;
-        block_on(self.sessions.store(key, session, expected))
+        self.answer(block_on(self.sessions.store(key, session, expected)))
     }
 
     fn remove(&self, key: &SessionKey) -> Result<bool, StoreError> {
         self.obey(|state| state.stores)?;
-        block_on(self.sessions.remove(key))
+        self.answer(block_on(self.sessions.remove(key)))
     }
 
     fn sessions(&self, tenant: &str) -> Result<Vec<String>, StoreError> {

@@ -4,6 +4,8 @@ use super::stored::{Mood, Moody};
 use super::{eventually, pool};
 use futures_lite::future::{block_on, poll_once};
 use hatchery_pool::{Pool, Session};
+use hatchery_tests::runtime;
+use parking_lot::Mutex;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,4 +90,41 @@ fn a_drain_waits_for_a_session_that_is_being_stored() {
     let drained = block_on(drain);
     assert_eq!((drained.sessions_stored, drained.failures.len()), (1, 0));
     assert_eq!(stored(&store), 3);
+}
+
+#[test]
+fn a_drain_waits_for_a_checkpoint_that_is_stored_as_no_sandbox_can_be_it() {
+    let spare = Arc::new(Mutex::new(None));
+    let store = Arc::new(Moody::default());
+    let pool = pool().store(store.clone()).on_return({
+        let spare = spare.clone();
+        move |_, sandbox, _| match spare.lock().take() {
+            // One of another golden snapshot, which cannot go back to the session's checkpoint.
+            Some(other) => {
+                *sandbox = other;
+                Err("it is refused".into())
+            }
+            None => Ok(()),
+        }
+    });
+    let pool = pool.build().unwrap();
+    let mut session = pool.session_blocking("ana", "s").unwrap();
+    block_on(session.execute("x = 1")).unwrap();
+    drop(session);
+    let mut session = pool.session_blocking("ana", "s").unwrap();
+    block_on(session.execute("x = 2")).unwrap();
+    store.stores(Mood::Hangs);
+    let mut other = runtime().sandbox_builder().build().unwrap();
+    other.execute("y = 1").unwrap();
+    let other = other.into_golden().unwrap();
+    *spare.lock() = Some(other.sandbox_builder().build().unwrap());
+    drop(session);
+    store.wait_until_hanging(1);
+    let drained = block_on(pool.drain(Duration::from_millis(100)));
+    assert_eq!(drained.sessions_pending, 1, "{drained:?}");
+    let mut drain = pin!(pool.drain(Duration::from_secs(30)));
+    assert!(block_on(poll_once(drain.as_mut())).is_none(), "it waits");
+    store.stores(Mood::Works);
+    assert_eq!(block_on(drain).sessions_pending, 0);
+    assert_eq!(stored(&store), 1);
 }

@@ -19,6 +19,8 @@
 
 mod disk;
 #[cfg(test)]
+mod half_done;
+#[cfg(test)]
 mod power_loss;
 mod trust;
 
