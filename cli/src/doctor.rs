@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use cow_memory::Capabilities;
+use cow_memory::{Capabilities, SlotPoolConfig};
 use hatchery::InterruptKind;
 
 enum Verdict {
@@ -96,7 +96,9 @@ fn room() -> Vec<Finding> {
         .saturating_sub(has.address_space_in_use_bytes);
     let by_address_space = address_space / SLOT_BYTES;
     let by_mappings = has.mappings_max.map_or(u64::MAX, |max| {
-        max.saturating_sub(has.mappings_in_use) as u64 / MAPPINGS_PER_INSTANCE
+        let left_to_others = SlotPoolConfig::default().mappings_headroom;
+        let free = max.saturating_sub(has.mappings_in_use + left_to_others);
+        free as u64 / MAPPINGS_PER_INSTANCE
     });
     let limit = has.address_space_limit_bytes.map_or_else(
         || "no ulimit -v".to_owned(),

@@ -197,3 +197,19 @@ fn output_past_its_limit_is_cut_and_said_to_be() {
         "{output:?}"
     );
 }
+
+#[test]
+fn output_that_cannot_be_written_is_said_and_is_no_closed_pipe() {
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let output = support::command(&["run", "-c", "while True: print(1)"])
+        .stdout(full)
+        .stderr(std::process::Stdio::piped())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(125), "{output:?}");
+    let said = support::text(&output.stderr);
+    assert_eq!(said.matches("No space left on device").count(), 1, "{said}");
+}

@@ -196,3 +196,46 @@ fn the_version_is_that_of_the_command_that_was_typed() {
     let version = text(&hatchery(&["--version"], b"").stdout);
     assert_eq!(version, format!("hatchery {}\n", env!("CARGO_PKG_VERSION")));
 }
+
+#[test]
+fn what_is_left_open_is_written_and_what_is_registered_is_called_at_the_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let mount = format!("{}:/out:rw", dir.path().display());
+    for (end, code) in [("", 0), ("sys.exit(3)", 3), ("1 / 0", 1)] {
+        let program = format!(
+            "import atexit, csv, sys
+atexit.register(print, 'bye')
+text = open('/out/text', 'w'); text.write('kept')
+rows = csv.writer(open('/out/rows', 'w')); rows.writerow([1, 2])
+{end}"
+        );
+        let output = hatchery(&["run", "--mount", &mount, "-c", &program], b"");
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        assert_eq!(text(&output.stdout), "bye\n");
+        for (name, content) in [("text", "kept"), ("rows", "1,2\r\n")] {
+            let path = dir.path().join(name);
+            assert_eq!(fs::read_to_string(&path).unwrap(), content, "{end}");
+            fs::remove_file(path).unwrap();
+        }
+    }
+    let json = printed(
+        &[
+            "run",
+            "--json",
+            "-c",
+            "import atexit; print(1); atexit.register(print, 'bye')",
+        ],
+        b"",
+    );
+    assert!(json.contains(r#""stdout":"1\nbye\n""#), "{json}");
+}
+
+#[test]
+fn a_misspelt_option_is_not_taken_for_a_file() {
+    let output = hatchery(&["run", "--maxmemory", "1", "-c", "1"], b"");
+    assert_eq!(output.status.code(), Some(125));
+    assert!(
+        text(&output.stderr).contains("--maxmemory is no option"),
+        "{output:?}"
+    );
+}

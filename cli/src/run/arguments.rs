@@ -38,18 +38,20 @@ pub(crate) struct RunArguments {
     env: Vec<(String, String)>,
 
     /// Show the program the folder SRC as DST, read-only unless `:rw` follows; may be given more than once
-    #[arg(long, value_name = "SRC:DST[:rw]", value_parser = parse_mount)]
+    #[arg(long, value_name = "SRC:DST[:ro|:rw]", value_parser = parse_mount)]
     mount: Vec<Mount>,
 
     /// Stop the program after this many seconds; waiting for someone at a terminal does not count
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = parse_timeout)]
     timeout: Duration,
 
-    /// The most memory the sandbox may have: bytes, or a number with K, M or G
+    /// The most memory the sandbox may have, the snapshot's 41 MiB included: bytes, or a number with K, M or G; 256M
+    /// unless set
     #[arg(long, value_name = "BYTES", value_parser = parse_size)]
     max_memory: Option<u64>,
 
-    /// The most that is printed of standard output, and of standard error: bytes, or a number with K, M or G
+    /// The most that is printed of standard output, and of standard error: bytes, or a number with K, M or G; 10M
+    /// unless set
     #[arg(long, value_name = "BYTES", value_parser = parse_output_size)]
     max_output: Option<u32>,
 
@@ -71,7 +73,7 @@ fn parse_timeout(text: &str) -> Result<Duration, String> {
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "give a number of seconds above 0, such as 0.5".to_owned())
+        .ok_or_else(|| "give a number of seconds above 0 and below 1.8e19, such as 0.5".to_owned())
 }
 
 fn parse_size(text: &str) -> Result<u64, String> {
@@ -86,7 +88,7 @@ fn parse_size(text: &str) -> Result<u64, String> {
         .ok()
         .and_then(|number| number.checked_mul(1 << shift))
         .filter(|bytes| *bytes > 0)
-        .ok_or_else(|| "give a number of bytes, such as 268435456 or 256M".to_owned())
+        .ok_or_else(|| "give a number of bytes above 0, or one with K, M or G (1024, 1024², 1024³), such as 256M".to_owned())
 }
 
 fn parse_output_size(text: &str) -> Result<u32, String> {
@@ -169,6 +171,13 @@ impl RunArguments {
             });
         }
         match self.file.as_slice() {
+            [option, ..]
+                if option.len() > 1 && option.starts_with('-') && !Path::new(option).exists() =>
+            {
+                Err(format!(
+                    "{option} is no option of hatchery's and no file: `hatchery run --help` lists the options"
+                ))
+            }
             [file, rest @ ..] if file != "-" => Ok(Program {
                 source: read_file(Path::new(file))?,
                 argv: argv(file, rest),

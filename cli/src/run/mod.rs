@@ -1,6 +1,7 @@
 //! `hatchery run`: one program, one sandbox.
 
 mod arguments;
+mod at_exit;
 mod report;
 mod stdin;
 mod stop;
@@ -98,7 +99,8 @@ fn execute(
     // From here on, so that what is stopped before the program begins does not begin.
     let _run = interrupter.begin_run();
     stop.arm(interrupter.clone());
-    sandbox.execute_bytes(&program.source)
+    let output = sandbox.execute_bytes(&program.source)?;
+    at_exit::run(&mut sandbox, output, !arguments.mounts().is_empty())
 }
 
 /// Prints what the program prints, as it prints it.
@@ -107,17 +109,27 @@ fn show_output(builder: SandboxBuilder, stop: &Arc<Stop>) -> SandboxBuilder {
     builder
         .on_stdout(move |bytes| {
             let mut stdout = std::io::stdout().lock();
-            if stdout
-                .write_all(bytes)
-                .and_then(|()| stdout.flush())
-                .is_err()
-            {
-                for_stdout.stop(StopReason::BrokenPipe);
-            }
+            let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+            stop_if_lost(written, &for_stdout);
         })
         .on_stderr(move |bytes| {
-            if std::io::stderr().lock().write_all(bytes).is_err() {
-                for_stderr.stop(StopReason::BrokenPipe);
-            }
+            stop_if_lost(std::io::stderr().lock().write_all(bytes), &for_stderr);
         })
+}
+
+/// Stops a program whose output has nowhere to go, and says why unless whoever closed the pipe knows.
+fn stop_if_lost(written: std::io::Result<()>, stop: &Stop) {
+    match written {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            stop.stop(StopReason::BrokenPipe);
+        }
+        Err(error) => {
+            if stop.reason().is_none() {
+                // Standard error may be what cannot be written.
+                let _ = writeln!(std::io::stderr(), "hatchery: writing the output: {error}");
+            }
+            stop.stop(StopReason::OutputLost);
+        }
+    }
 }

@@ -23,6 +23,7 @@ pub(super) struct Ending {
 enum Failure {
     Interrupted,
     BrokenPipe,
+    OutputLost,
     Timeout,
     Trap,
     Host,
@@ -36,6 +37,7 @@ impl Ending {
                 StopReason::CtrlC => Failure::Interrupted,
                 StopReason::TimeLimit => Failure::Timeout,
                 StopReason::BrokenPipe => Failure::BrokenPipe,
+                StopReason::OutputLost => Failure::OutputLost,
             },
             (Err(Error::Timeout { .. }), _) => Failure::Timeout,
             (Err(Error::Trap { .. }), _) => Failure::Trap,
@@ -51,7 +53,7 @@ impl Ending {
             (Some(Failure::BrokenPipe), _) => EXIT_BROKEN_PIPE,
             (Some(Failure::Timeout), _) => EXIT_TIMEOUT,
             (Some(Failure::Trap), _) => EXIT_TRAP,
-            (Some(Failure::Host) | None, _) => EXIT_HOST_ERROR,
+            (Some(Failure::Host | Failure::OutputLost) | None, _) => EXIT_HOST_ERROR,
         }
     }
 
@@ -70,6 +72,9 @@ impl Ending {
             (Failure::Interrupted, _) => "the program was stopped by Ctrl-C".to_owned(),
             (Failure::BrokenPipe, _) => {
                 "the program was stopped: nobody reads its output any more".to_owned()
+            }
+            (Failure::OutputLost, _) => {
+                "the program was stopped: its output cannot be written".to_owned()
             }
             (Failure::Timeout, _) => format!(
                 "the program was stopped at its time limit of {:?}; --timeout SECONDS sets another",
@@ -103,8 +108,8 @@ impl Ending {
             );
         }
         match (self.failure(), &self.result, self.message()) {
-            // Whoever closed the pipe does not want to hear of it.
-            (Some(Failure::BrokenPipe), _, _) => {}
+            // Whoever closed the pipe does not want to hear of it, and of output that is lost it was said at once.
+            (Some(Failure::BrokenPipe | Failure::OutputLost), _, _) => {}
             (Some(Failure::Host), Err(error), Some(message)) if message == error.to_string() => {
                 complain(error);
             }
@@ -120,7 +125,7 @@ impl Ending {
                 Failure::Interrupted => "interrupted",
                 Failure::Timeout => "timeout",
                 Failure::Trap => "trap",
-                Failure::BrokenPipe | Failure::Host => "host",
+                Failure::BrokenPipe | Failure::OutputLost | Failure::Host => "host",
             };
             json!({ "kind": kind, "message": self.message() })
         });

@@ -16,12 +16,15 @@ pub(super) enum StopReason {
     CtrlC,
     TimeLimit,
     BrokenPipe,
+    /// The output cannot be written, and somebody has been told.
+    OutputLost,
 }
 
-const REASONS: [StopReason; 3] = [
+const REASONS: [StopReason; 4] = [
     StopReason::CtrlC,
     StopReason::TimeLimit,
     StopReason::BrokenPipe,
+    StopReason::OutputLost,
 ];
 
 /// Stops one program; the first reason is the one that counts.
