@@ -230,6 +230,42 @@ rows = csv.writer(open('/out/rows', 'w')); rows.writerow([1, 2])
     assert!(json.contains(r#""stdout":"1\nbye\n""#), "{json}");
 }
 
+/// The program's limits are for its end too, and what it has printed is not lost with it.
+#[test]
+fn the_end_of_a_program_has_what_the_program_has_left() {
+    let run = |options: &[&str], program: &str| {
+        let arguments = [&["run"], options, &["-c", program]].concat();
+        let begun = std::time::Instant::now();
+        let output = hatchery(&arguments, b"");
+        (output, begun.elapsed())
+    };
+    let hangs = "import atexit
+@atexit.register
+def hang():
+    while True: pass
+print('kept')";
+    let (output, _) = run(&["--json", "--timeout", "1"], hangs);
+    assert_eq!(output.status.code(), Some(124), "{output:?}");
+    assert!(
+        text(&output.stdout).contains(r#""stdout":"kept\n""#),
+        "{output:?}"
+    );
+    let slow = format!("import time\ntime.sleep(2)\n{hangs}");
+    let (output, elapsed) = run(&["--timeout", "3"], &slow);
+    assert_eq!(output.status.code(), Some(124), "{output:?}");
+    assert!(elapsed.as_secs_f64() < 4.5, "two limits: {elapsed:?}");
+    let floods = "import atexit\natexit.register(print, 'y' * 100)\nprint('x' * 60)";
+    let (output, _) = run(&["--max-output", "100"], floods);
+    assert_eq!(output.stdout.len(), 100, "{output:?}");
+    // Names that the program has taken do not matter.
+    let dir = tempfile::tempdir().unwrap();
+    let mount = format!("{}:/out:rw", dir.path().display());
+    let taken = "f = open('/out/f', 'w'); f.write('kept')\nissubclass = type = print = open = None";
+    let (output, _) = run(&["--mount", &mount], taken);
+    assert!(output.stderr.is_empty(), "{output:?}");
+    assert_eq!(fs::read_to_string(dir.path().join("f")).unwrap(), "kept");
+}
+
 #[test]
 fn a_misspelt_option_is_not_taken_for_a_file() {
     let output = hatchery(&["run", "--maxmemory", "1", "-c", "1"], b"");

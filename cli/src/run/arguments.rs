@@ -50,10 +50,9 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "BYTES", value_parser = parse_size)]
     max_memory: Option<u64>,
 
-    /// The most that is printed of standard output, and of standard error: bytes, or a number with K, M or G; 10M
-    /// unless set
-    #[arg(long, value_name = "BYTES", value_parser = parse_output_size)]
-    max_output: Option<u32>,
+    /// The most that is printed of standard output, and of standard error: bytes, or a number with K, M or G
+    #[arg(long, value_name = "BYTES", default_value = "10M", value_parser = parse_output_size)]
+    max_output: u32,
 
     /// Print one JSON object with output, exit code and duration instead of the output
     #[arg(long)]
@@ -139,7 +138,7 @@ impl RunArguments {
         self.max_memory
     }
 
-    pub(super) fn max_output(&self) -> Option<u32> {
+    pub(super) fn max_output(&self) -> u32 {
         self.max_output
     }
 

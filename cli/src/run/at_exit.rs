@@ -1,31 +1,70 @@
 //! What a `python3` process does at its end, and a sandbox, which lives on, does not.
 
-use hatchery::{Error, Output, Sandbox};
+use std::time::Duration;
 
-const FUNCTIONS: &str = include_str!("at_exit.py");
+use hatchery::{Error, Output, RunOptions, Sandbox};
+
+/// A program that has ended, and what was done after it.
+pub(super) struct Ended {
+    /// What the program has printed, and what was printed at the end.
+    pub(super) output: Output,
+    /// Why what is done at the end was stopped, if it was.
+    pub(super) stopped: Option<Error>,
+}
 
 /// Calls the program's `atexit` functions and, if it may have files of the host's open, writes what they have not
-/// written yet. What that prints is added to the output.
+/// written yet. `left` is what the program has left of its limits.
 pub(super) fn run(
     sandbox: &mut Sandbox,
     mut output: Output,
     has_mounts: bool,
-) -> Result<Output, Error> {
+    left: &RunOptions,
+) -> Ended {
     if sandbox.is_poisoned() {
-        return Ok(output);
+        return Ended {
+            output,
+            stopped: None,
+        };
     }
-    let mut calls = vec!["__at_exit()"];
-    if has_mounts {
-        calls.push("__flush_files()");
-    }
-    for (at, call) in calls.into_iter().enumerate() {
-        let functions = if at == 0 { FUNCTIONS } else { "" };
-        let more = sandbox.execute(&format!("{functions}\n{call}"))?;
-        output.stdout = [output.stdout, more.stdout].concat().into();
-        output.stderr = [output.stderr, more.stderr].concat().into();
+    let module = format!(
+        "HAS_MOUNTS = {}\n{}",
+        if has_mounts { "True" } else { "False" },
+        include_str!("at_exit.py")
+    );
+    let ended = sandbox
+        .with(left)
+        .and_then(|mut sandbox| sandbox.install_module("_hatchery_at_exit", &module));
+    let more = match &ended {
+        Ok(more) => Some(more),
+        Err(error) => error.output(),
+    };
+    if let Some(more) = more {
+        output.stdout = [&output.stdout[..], &more.stdout].concat().into();
+        output.stderr = [&output.stderr[..], &more.stderr].concat().into();
         output.stdout_dropped_bytes += more.stdout_dropped_bytes;
         output.stderr_dropped_bytes += more.stderr_dropped_bytes;
         output.duration += more.duration;
     }
-    Ok(output)
+    let stopped = ended.err().filter(Error::is_poisoning);
+    Ended { output, stopped }
+}
+
+/// What a program with this output has left of its limits; no time limit is counted here without `timeout`.
+pub(super) fn left(
+    output: &Output,
+    output_bytes_max: u32,
+    timeout: Option<Duration>,
+) -> RunOptions {
+    let printed = output.stdout.len().max(output.stderr.len());
+    let printed = u32::try_from(printed).unwrap_or(u32::MAX);
+    // No run can have a limit of nothing at all.
+    let options =
+        RunOptions::new().max_output_bytes(output_bytes_max.saturating_sub(printed).max(1));
+    match timeout {
+        Some(timeout) => {
+            let left = timeout.saturating_sub(output.duration);
+            options.timeout(left.max(Duration::from_millis(1)))
+        }
+        None => options,
+    }
 }

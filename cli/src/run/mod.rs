@@ -13,12 +13,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hatchery::{Error, Output, Runtime, SandboxBuilder};
+use hatchery::{Error, Runtime, SandboxBuilder};
 
 use crate::complain;
 use crate::exit::EXIT_HOST_ERROR;
 use crate::prepare::runtime;
 use arguments::Program;
+use at_exit::Ended;
 use report::Ending;
 use stop::{Stop, StopReason};
 
@@ -41,11 +42,22 @@ pub(crate) fn run(arguments: &RunArguments) -> ExitCode {
     if let Err(error) = stop::on_ctrl_c(stop.clone()) {
         eprintln!("hatchery: Ctrl-C will end the program without a word: {error}");
     }
-    let result = execute(arguments, &program, &runtime, &stop);
+    let (result, printed) = match execute(arguments, &program, &runtime, &stop) {
+        Ok(Ended {
+            output,
+            stopped: None,
+        }) => (Ok(output), None),
+        Ok(Ended {
+            output,
+            stopped: Some(error),
+        }) => (Err(error), Some(output)),
+        Err(error) => (Err(error), None),
+    };
     // The process ends here: giving everything back in order would only take time.
     std::mem::forget(runtime);
     let ending = Ending {
         result,
+        printed,
         stopped: stop.reason(),
         time_limit: arguments.timeout(),
     };
@@ -65,16 +77,14 @@ fn execute(
     program: &Program,
     runtime: &Runtime,
     stop: &Arc<Stop>,
-) -> Result<Output, Error> {
+) -> Result<Ended, Error> {
     let mut builder = runtime
         .sandbox_builder()
         .timeout(arguments.timeout())
+        .max_output_bytes(arguments.max_output())
         .args(program.argv.iter().map(String::as_str));
     if let Some(bytes) = arguments.max_memory() {
         builder = builder.max_memory_bytes(bytes);
-    }
-    if let Some(bytes) = arguments.max_output() {
-        builder = builder.max_output_bytes(bytes);
     }
     for (name, value) in arguments.env() {
         builder = builder.env(name, value);
@@ -85,6 +95,7 @@ fn execute(
     if !arguments.is_json() {
         builder = show_output(builder, stop);
     }
+    let mut timeout = Some(arguments.timeout());
     if !program.is_from_stdin {
         builder = stdin::offer(builder, stop.clone());
         if std::io::stdin().is_terminal() {
@@ -92,6 +103,7 @@ fn execute(
             builder = builder.timeout(Duration::MAX);
             let (stop, limit) = (stop.clone(), arguments.timeout());
             std::thread::spawn(move || stop.limit(limit));
+            timeout = None;
         }
     }
     let mut sandbox = builder.build()?;
@@ -100,7 +112,9 @@ fn execute(
     let _run = interrupter.begin_run();
     stop.arm(interrupter.clone());
     let output = sandbox.execute_bytes(&program.source)?;
-    at_exit::run(&mut sandbox, output, !arguments.mounts().is_empty())
+    let left = at_exit::left(&output, arguments.max_output(), timeout);
+    let has_mounts = !arguments.mounts().is_empty();
+    Ok(at_exit::run(&mut sandbox, output, has_mounts, &left))
 }
 
 /// Prints what the program prints, as it prints it.

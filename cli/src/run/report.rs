@@ -13,6 +13,8 @@ use crate::exit::{EXIT_BROKEN_PIPE, EXIT_HOST_ERROR, EXIT_INTERRUPTED, EXIT_TIME
 /// How a program ended.
 pub(super) struct Ending {
     pub(super) result: Result<Output, Error>,
+    /// What was printed, where it is more than what `result` knows of.
+    pub(super) printed: Option<Output>,
     /// Why the command line stopped it, if it did.
     pub(super) stopped: Option<StopReason>,
     pub(super) time_limit: Duration,
@@ -61,7 +63,7 @@ impl Ending {
     fn output(&self) -> Option<&Output> {
         match &self.result {
             Ok(output) => Some(output),
-            Err(error) => error.output(),
+            Err(error) => self.printed.as_ref().or_else(|| error.output()),
         }
     }
 
