@@ -85,9 +85,10 @@ impl Maintenance {
         let Some(before) = Instant::now().checked_sub(shared.config.recycle_after) else {
             return false;
         };
-        loop {
+        // No permit is taken where there is nothing to do: meanwhile `try_get` would find the pool full.
+        while shared.inventory.stock().soiled > 0 {
             let Some(permit) = shared.admission.try_acquire_spare() else {
-                return shared.inventory.stock().soiled > 0;
+                return true;
             };
             let Some((_, housed)) = shared.inventory.take_soiled(before) else {
                 return false;
@@ -97,6 +98,7 @@ impl Maintenance {
             }
             drop(permit);
         }
+        false
     }
 
     /// Makes sandboxes until as many are clean as there should be.
