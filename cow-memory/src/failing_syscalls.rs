@@ -67,12 +67,16 @@ fn drive(pool: &SlotPool, small: &Golden, large: &Golden) -> Result<(), Error> {
             (ResetMode::Scan, 100),
             (ResetMode::Drop, 0),
         ] {
-            slot.reset(ResetPolicy {
-                mode,
-                resident_pages_max,
-            })?;
+            slot.reset(ResetPolicy::new(mode, resident_pages_max))?;
             check_and_spoil(&mut slot, bytes);
         }
+        // As many resets as it takes to look for idle pages, which all but one are.
+        for _ in 0..9 {
+            slot.reset(ResetPolicy::default().with_idle_pages_min(0))?;
+            slot.run(|bytes| bytes[0] ^= 1);
+        }
+        slot.reset(ResetPolicy::default())?;
+        check_and_spoil(&mut slot, bytes);
         slot.dirty_pages()?;
         drop(slot);
         let mut again = pool.acquire(image)?;

@@ -15,6 +15,7 @@ use crate::image::{Image, ImageId, WeakImage};
 use crate::layout::{SlotLayout, page_ceil};
 #[cfg(feature = "wasmtime")]
 use crate::policy::ResetMode;
+use crate::reset::IdleLooks;
 use crate::scanner::{Scanned, Scanner};
 use crate::sys;
 use crate::tracking::{RunMark, WriteProof};
@@ -38,6 +39,7 @@ pub(crate) struct SlotMemory {
     pub(crate) len_bytes: usize,
     pub(crate) known: PageSet,
     pub(crate) proof: WriteProof,
+    pub(crate) looks: IdleLooks,
     /// No byte can have changed since the last reset.
     pub(crate) pristine: bool,
     /// The mapping that grown memory takes.
@@ -50,6 +52,7 @@ pub(crate) struct SlotMemory {
 pub(crate) struct ParkedSlot {
     region: sys::Region,
     known: PageSet,
+    looks: IdleLooks,
     image_id: ImageId,
     image_bytes: usize,
 }
@@ -68,6 +71,7 @@ impl ParkedSlot {
             image: image.clone(),
             known: self.known,
             proof: WriteProof::default(),
+            looks: self.looks,
             pristine: true,
             growth: None,
             context: Arc::clone(context),
@@ -111,6 +115,7 @@ impl SlotMemory {
             len_bytes: image.len_bytes(),
             known: PageSet::new(),
             proof: WriteProof::default(),
+            looks: IdleLooks::default(),
             pristine: true,
             growth: None,
             context: Arc::clone(context),
@@ -127,6 +132,7 @@ impl SlotMemory {
         let parked = ParkedSlot {
             region: self.region,
             known: self.known,
+            looks: self.looks,
             image_id: self.image.id(),
             image_bytes: self.len_bytes,
         };

@@ -5,6 +5,9 @@ use std::time::Duration;
 /// Private pages a slot keeps by default: 8 MiB of 4 KiB pages.
 const RESIDENT_PAGES_MAX_DEFAULT: usize = 2048;
 
+/// A reset of half a megabyte takes so little time that nothing in it is looked for.
+const IDLE_PAGES_MIN_DEFAULT: usize = 128;
+
 /// How a reset learns what was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
@@ -35,15 +38,29 @@ pub struct ResetPolicy {
     pub mode: ResetMode,
     /// Private pages the slot may keep. What exceeds it is dropped.
     pub resident_pages_max: usize,
+    /// From this many private pages on, one reset in eight of a slot's compares them with the image, or one in up to 64
+    /// where that was in vain: if most are as in the image, because only an earlier run has written to them, those are
+    /// dropped. `usize::MAX` for never.
+    pub idle_pages_min: usize,
 }
 
 impl ResetPolicy {
-    /// A policy that says all there is to say.
+    /// A policy of this mode that keeps so many private pages. Idle ones are looked for from 128 pages on.
     #[must_use]
     pub const fn new(mode: ResetMode, resident_pages_max: usize) -> Self {
         Self {
             mode,
             resident_pages_max,
+            idle_pages_min: IDLE_PAGES_MIN_DEFAULT,
+        }
+    }
+
+    /// The same, but idle pages are looked for from so many private pages on.
+    #[must_use]
+    pub const fn with_idle_pages_min(self, idle_pages_min: usize) -> Self {
+        Self {
+            idle_pages_min,
+            ..self
         }
     }
 
@@ -58,12 +75,9 @@ impl ResetPolicy {
 }
 
 impl Default for ResetPolicy {
-    /// [`ResetMode::Scan`], keeping up to 2,048 pages.
+    /// [`ResetMode::Scan`], keeping up to 2,048 pages, and looking for idle ones from 128 on.
     fn default() -> Self {
-        Self {
-            mode: ResetMode::Scan,
-            resident_pages_max: RESIDENT_PAGES_MAX_DEFAULT,
-        }
+        Self::new(ResetMode::Scan, RESIDENT_PAGES_MAX_DEFAULT)
     }
 }
 
@@ -75,7 +89,7 @@ pub struct ResetReport {
     pub pages_copied: usize,
     /// Pages overwritten with zeros, where the image has a hole.
     pub pages_zeroed: usize,
-    /// Pages given back to the system, as far as they are known.
+    /// Pages given back to the system, as far as they are known, for being too many or idle.
     pub pages_dropped: usize,
     /// Whether the kernel was asked which pages are private.
     pub scanned: bool,

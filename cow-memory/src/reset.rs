@@ -11,6 +11,12 @@
 //! Copying over a page that is already private costs a tenth of the fault that
 //! dropping it would cost the next run. Holes of the image are never read: that
 //! would make the kernel fill them.
+//!
+//! Which of its private pages a run has written is not known, so each reset copies
+//! over all of them, also over those that only some earlier, larger run has used.
+//! Where there are many, a reset now and then compares them with the image: if most
+//! have not changed, those are dropped, and the resets that follow cost what their
+//! runs have written.
 
 use crate::dirty::PageSet;
 use crate::error::Error;
@@ -19,6 +25,43 @@ use crate::policy::{ResetMode, ResetPolicy, ResetReport};
 use crate::scanner::Scanned;
 use crate::sys;
 use std::time::Instant;
+
+/// When a slot looks for idle pages: at first in one reset of many pages in eight, and the more rarely the more often it
+/// has looked in vain, as slots do whose runs all write as much.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct IdleLooks {
+    interval: u32,
+    resets: u32,
+}
+
+impl IdleLooks {
+    const INTERVAL_MIN: u32 = 8;
+    const INTERVAL_MAX: u32 = 64;
+
+    /// Counts a reset, and says whether it is to look.
+    fn is_due(&mut self) -> bool {
+        self.resets += 1;
+        self.resets >= self.interval
+    }
+
+    fn has_looked(&mut self, in_vain: bool) {
+        self.resets = 0;
+        self.interval = if in_vain {
+            (self.interval * 2).min(Self::INTERVAL_MAX)
+        } else {
+            Self::INTERVAL_MIN
+        };
+    }
+}
+
+impl Default for IdleLooks {
+    fn default() -> Self {
+        Self {
+            interval: Self::INTERVAL_MIN,
+            resets: 0,
+        }
+    }
+}
 
 impl SlotMemory {
     /// Puts every byte and the length back to the image's.
@@ -35,7 +78,14 @@ impl SlotMemory {
             Scanned::Anything => self.drop_everything(&mut report)?,
             Scanned::Pages(private) => {
                 report.runs = private.run_count();
-                let kept = self.drop_excess(private, policy.resident_pages_max, &mut report)?;
+                let pages = private.len_pages();
+                let mut kept = private;
+                if pages > policy.resident_pages_max {
+                    kept = self.drop_excess(kept, policy.resident_pages_max, &mut report)?;
+                }
+                if pages >= policy.idle_pages_min && self.looks.is_due() {
+                    kept = self.drop_idle(kept, &mut report)?;
+                }
                 self.overwrite(&kept, &mut report);
                 self.known = kept;
             }
@@ -102,16 +152,13 @@ impl SlotMemory {
 
     /// Drops what exceeds the budget, and returns the rest. Pages that were
     /// private before this run come first: they will be written again.
+    #[cold]
     fn drop_excess(
         &mut self,
         private: PageSet,
         pages_max: usize,
         report: &mut ResetReport,
     ) -> Result<PageSet, Error> {
-        let pages = private.len_pages();
-        if pages <= pages_max {
-            return Ok(private);
-        }
         let familiar = self.known.intersection(&private).first(pages_max);
         let others = private
             .difference(&familiar)
@@ -125,6 +172,39 @@ impl SlotMemory {
             .discard_runs(&excess.byte_ranges(sys::page_size()))
             .map_err(Error::system("dropping private pages"))?;
         Ok(kept)
+    }
+
+    /// Compares the `private` pages with the image, and drops those that are as there if they are most. The rest.
+    #[cold]
+    fn drop_idle(&mut self, private: PageSet, report: &mut ResetReport) -> Result<PageSet, Error> {
+        let idle = self.unchanged(&private);
+        let in_vain = idle.len_pages() * 2 <= private.len_pages();
+        self.looks.has_looked(in_vain);
+        if in_vain {
+            return Ok(private);
+        }
+        let rest = private.difference(&idle);
+        report.pages_dropped += idle.len_pages();
+        // Known until they are gone, should the call fail.
+        self.known = private;
+        self.region
+            .discard_runs(&idle.byte_ranges(sys::page_size()))
+            .map_err(Error::system("dropping idle private pages"))?;
+        Ok(rest)
+    }
+
+    /// Those of `pages` that are byte for byte as in the image.
+    fn unchanged(&self, pages: &PageSet) -> PageSet {
+        let page = sys::page_size();
+        let zeros = vec![0; page];
+        let memory = self.region.bytes();
+        pages
+            .iter()
+            .filter(|&index| {
+                let at = index as usize * page;
+                memory[at..at + page] == *self.image.page_data(index).unwrap_or(&zeros)
+            })
+            .collect()
     }
 
     /// Copies the image over `pages`, and zeros where it has holes.
@@ -142,6 +222,6 @@ impl SlotMemory {
                 memory[bytes].fill(0);
             }
         }
-        report.bytes_copied = pages.len_pages() * page;
+        report.bytes_copied = (report.pages_copied + report.pages_zeroed) * page;
     }
 }

@@ -51,8 +51,15 @@ enum Step {
 fn policy() -> impl Strategy<Value = ResetPolicy> {
     let modes = vec![ResetMode::Scan, ResetMode::Counted, ResetMode::Drop];
     let budgets = vec![0, 1, 5, 1000];
-    (prop::sample::select(modes), prop::sample::select(budgets))
-        .prop_map(|(mode, resident_pages_max)| ResetPolicy::new(mode, resident_pages_max))
+    let idle = vec![0, 4, 128];
+    (
+        prop::sample::select(modes),
+        prop::sample::select(budgets),
+        prop::sample::select(idle),
+    )
+        .prop_map(|(mode, resident_pages_max, idle_pages_min)| {
+            ResetPolicy::new(mode, resident_pages_max).with_idle_pages_min(idle_pages_min)
+        })
 }
 
 fn step() -> impl Strategy<Value = Step> {

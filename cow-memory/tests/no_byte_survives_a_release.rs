@@ -159,6 +159,53 @@ fn a_released_slot_keeps_no_more_pages_than_its_budget() {
 }
 
 #[test]
+fn pages_that_only_an_earlier_run_has_used_are_given_back() {
+    let pages = 200;
+    let (image, bytes) = image(pages, 8);
+    let pool = small_pool(|config| {
+        config.reservation_bytes = 256 * page();
+        config.release = ResetPolicy::with_mode(ResetMode::Counted);
+    });
+    let write = |slot: &mut Slot, pages: usize| {
+        slot.run(|memory| {
+            for page_bytes in memory.chunks_mut(page()).take(pages) {
+                page_bytes[page() - 1] ^= SECRET;
+            }
+        });
+    };
+    let private = |slot: &Slot| slot.dirty_pages().unwrap().len_pages();
+    // Those that each run uses stay.
+    for _ in 0..20 {
+        let mut slot = pool.acquire(&image).unwrap();
+        write(&mut slot, pages);
+        drop(slot);
+        let slot = pool.acquire(&image).unwrap();
+        assert_eq!(private(&slot), pages);
+        assert_shows(&slot, &bytes);
+        drop(slot);
+    }
+    // What is of no use to smaller runs goes, whether the slot is released in between or not.
+    for is_released in [true, false] {
+        let mut slot = pool.acquire(&image).unwrap();
+        write(&mut slot, pages);
+        for _ in 0..10 {
+            write(&mut slot, 5);
+            if is_released {
+                drop(slot);
+                slot = pool.acquire(&image).unwrap();
+            } else {
+                slot.reset(ResetPolicy::with_mode(ResetMode::Counted))
+                    .unwrap();
+            }
+            assert_shows(&slot, &bytes);
+        }
+        assert_eq!(private(&slot), 5);
+        drop(slot);
+    }
+    assert_eq!(pool.status().slots, 1, "all of it was the same slot");
+}
+
+#[test]
 fn a_reset_does_not_fill_the_holes_of_the_image() {
     let pages = 60;
     let image = Image::zeroed(pages * page()).unwrap();

@@ -72,12 +72,30 @@ impl Housed {
     /// Notes what the sandbox has written, and says it in bytes. A kernel that does not say counts it for nothing.
     pub(crate) fn weigh(&mut self) -> u64 {
         self.pages = self.sandbox.written_pages().unwrap_or(0);
-        written_bytes(self.pages)
+        in_bytes(self.pages)
+    }
+
+    /// As [`weigh`](Self::weigh), for a tenant's account.
+    pub(crate) fn weigh_for_account(&mut self) -> u64 {
+        self.weigh();
+        taken_bytes(&self.sandbox)
     }
 }
 
-/// So many pages in bytes.
-pub(crate) fn written_bytes(pages: usize) -> u64 {
+/// What a sandbox has of its own, in bytes, for its tenant's account. A slot keeps pages of an earlier tenant's, with the
+/// golden snapshot's bytes in them: where there are many pages, those are found and left out.
+pub(crate) fn taken_bytes(sandbox: &Sandbox) -> u64 {
+    const MANY_PAGES: usize = 512;
+    let mut pages = sandbox.written_pages().unwrap_or(0);
+    if pages >= MANY_PAGES
+        && let Ok(changed) = sandbox.changed_pages()
+    {
+        pages = changed.len_pages();
+    }
+    in_bytes(pages)
+}
+
+fn in_bytes(pages: usize) -> u64 {
     (pages * cow_memory::page_bytes()) as u64
 }
 

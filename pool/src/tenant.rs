@@ -294,7 +294,7 @@ pub struct TenantStatus {
     /// Processor time of those runs.
     pub cpu_time: Duration,
     /// The most memory of its own that a sandbox of the tenant's has had at the end of a lease, in bytes. What it shares
-    /// with the golden snapshot is not counted.
+    /// with the golden snapshot is not counted; from 2 MiB on, neither is what has the same bytes as there.
     pub private_bytes_max: u64,
     /// That memory, taken times how long it was leased, in byte-seconds: what a bill for memory goes by.
     pub private_byte_seconds: u64,
@@ -347,7 +347,8 @@ pub struct LeaseUsage {
     pub time: Duration,
     /// Processor time of the runs.
     pub cpu_time: Duration,
-    /// Memory of the sandbox's own at the end, in bytes: what it does not share with the golden snapshot.
+    /// Memory of the sandbox's own at the end, in bytes: what it does not share with the golden snapshot. From 2 MiB on,
+    /// what has the same bytes as there is not counted either.
     pub private_bytes: u64,
 }
 

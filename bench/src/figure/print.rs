@@ -100,6 +100,34 @@ pub fn overhead(bench: &Bench) -> Result<(), Failure> {
         .against("print without a reset", without.median_us())
         .target(Target::AtMost(1.35))
         .print();
+    after_large(bench)
+}
+
+/// `print` and a reset, some runs after one that has written to most of the pages that a slot keeps, beside a slot that
+/// knows no such run.
+fn after_large(bench: &Bench) -> Result<(), Failure> {
+    const LARGE: &str = "block = b'x' * (6 << 20)";
+    const RUNS_BETWEEN: usize = 10;
+    let runtime = bench.runtime()?;
+    let (mut large, mut small) = (warm_sandbox(&runtime)?, warm_sandbox(&runtime)?);
+    let effort = Effort {
+        turns: bench.samples(100),
+        samples_a_turn: 10,
+    };
+    large.execute(LARGE)?;
+    large.reset()?;
+    for _ in 0..RUNS_BETWEEN {
+        cycle(&mut large)?;
+    }
+    let [after, without] = compare(
+        effort,
+        [&mut || cycle(&mut large), &mut || cycle(&mut small)],
+    )?;
+    Figure::new("print_cycle_after_6mb", after.median_us(), "µs")
+        .p99(after.p99_us())
+        .against("no such run before", without.median_us())
+        .target(Target::AtMost(1.1))
+        .print();
     Ok(())
 }
 

@@ -28,11 +28,9 @@ with open('/work/notes.txt', 'w') as file:
     file.write('a line of notes\\n' * 20)
 ";
 
-/// Writes to as many pages as are wanted, beside the few that any program does.
-const PAGES: &str = "block = bytearray(100 * 4096)
-for at in range(0, len(block), 4096): block[at] = 1
-";
-const FORK_PAGES: usize = 100;
+/// Sessions that write to this many pages of new memory, beside the few that any program writes to: `fork_1` is of a small
+/// one, the next of almost as many as a slot keeps, and the last of more than a slot keeps.
+const FORKED: [(&str, usize); 3] = [("fork_1", 100), ("fork_1_6mb", 1536), ("fork_1_16mb", 4096)];
 
 /// A fork, beside what cannot be saved: a new sandbox and a copy of the pages.
 ///
@@ -40,11 +38,22 @@ const FORK_PAGES: usize = 100;
 ///
 /// What cannot be made.
 pub fn fork(bench: &Bench) -> Result<(), Failure> {
+    for (name, pages) in FORKED {
+        fork_of(bench, name, pages)?;
+    }
+    Ok(())
+}
+
+fn fork_of(bench: &Bench, name: &str, block_pages: usize) -> Result<(), Failure> {
     let runtime = bench.runtime()?;
     let mut parent = runtime.sandbox()?;
-    parent.execute(PAGES)?;
+    parent.execute(&format!(
+        "block = bytearray({block_pages} * 4096)
+for at in range(0, len(block), 4096): block[at] = 1
+"
+    ))?;
     let pages = parent.changed_pages()?.len_pages();
-    if pages < FORK_PAGES {
+    if pages < block_pages {
         return Err(format!("the session has changed {pages} pages only").into());
     }
     let page_bytes = cow_memory::page_bytes();
@@ -74,14 +83,17 @@ pub fn fork(bench: &Bench) -> Result<(), Failure> {
             },
         ],
     )?;
-    Figure::new("fork_1", ours.median_us(), "µs")
+    let figure = Figure::new(name, ours.median_us(), "µs")
         .p99(ours.p99_us())
         .against(
             format!("create and a copy of {pages} pages"),
             floor.median_us(),
-        )
-        .target(Target::AtMost(1.5))
-        .print();
+        );
+    if name == FORKED[2].0 {
+        figure.print();
+    } else {
+        figure.target(Target::AtMost(1.5)).print();
+    }
     Ok(())
 }
 

@@ -4,7 +4,10 @@
 
 use std::io::{Read, Write};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::Once;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Once};
+
+use signal_hook::consts::SIGINT;
 
 /// The command, with a guest and a snapshot to run programs in.
 pub(crate) fn command(arguments: &[&str]) -> Command {
@@ -24,6 +27,13 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
 
 /// Started, with all three of its streams in our hands.
 pub(crate) fn start(command: &mut Command) -> Child {
+    // A shell starts what it runs in the background with Ctrl-C ignored, and so would every child of these tests be.
+    // A signal that has a handler here has its usual effect in a child; this handler ends the tests, as usual.
+    static CTRL_C: Once = Once::new();
+    CTRL_C.call_once(|| {
+        let always = Arc::new(AtomicBool::new(true));
+        signal_hook::flag::register_conditional_default(SIGINT, always).unwrap();
+    });
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

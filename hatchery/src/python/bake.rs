@@ -18,11 +18,11 @@ use hatchery_engine::{
     bake, freeze,
 };
 
-/// Free heap at the end of a golden image.
+/// Free heap at the end of a golden image: as much as the pages that a slot keeps by default.
 ///
-/// What a small session adds to the heap then lies within the image, whose pages stay with a slot when its sandbox is
-/// reset; those past the image's end are given back, and each fork of such a session would take faults for them.
-pub(super) const FREE_HEAP_BYTES: i32 = 2 << 20;
+/// What a session adds to the heap then lies within the image, whose pages stay with a slot when its sandbox is reset;
+/// those past the image's end are given back, and each fork of such a session takes faults for them.
+pub(super) const FREE_HEAP_BYTES: i32 = 8 << 20;
 
 /// What went wrong inside the guest while it was baked.
 #[derive(Debug, thiserror::Error)]

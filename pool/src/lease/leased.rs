@@ -2,7 +2,7 @@ use super::Lease;
 use crate::Error;
 use crate::admission::{Permit, Refusal};
 use crate::hooks::{HookError, Lessee};
-use crate::housed::{Housed, Housing, Users, written_bytes};
+use crate::housed::{Housed, Housing, Users, taken_bytes};
 use crate::inventory::Room;
 use crate::tenant::{Kind, LeaseUsage, Tenant};
 use hatchery::{AsyncSandbox, Sandbox, Usage};
@@ -116,7 +116,7 @@ impl Leased {
             ..LeaseUsage::default()
         };
         if let Ok(sandbox) = self.sandbox.blocking() {
-            let bytes = written_bytes(sandbox.written_pages().unwrap_or(0));
+            let bytes = taken_bytes(sandbox);
             usage = LeaseUsage::between(self.before, sandbox.usage(), usage.leased_for, bytes);
             sandbox.set_identity(None, None);
             sandbox.set_user_data(None);
@@ -240,7 +240,7 @@ impl Settled {
     /// Writes down what the lease has taken, calls the hook for returned sandboxes, and takes from the sandbox what it was
     /// given for the lease.
     pub(crate) fn take_leave(&mut self, lessee: &Lessee<'_>) -> Result<(), HookError> {
-        let bytes = self.housed.weigh();
+        let bytes = self.housed.weigh_for_account();
         let sandbox: &mut Sandbox = &mut self.housed.sandbox;
         let usage = LeaseUsage::between(self.before, sandbox.usage(), self.since.elapsed(), bytes);
         self.housing.charge(&self.tenant, usage);
