@@ -10,11 +10,28 @@ use wasmtime::{Config, Engine, Linker};
 
 /// What a [`CowEngine`] is made with.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct EngineConfig {
     /// How running guests are stopped; `None` for the best way on this machine.
     pub interrupt: Option<InterruptKind>,
     /// Sizes and limits of the slots that hold the instances' memories.
     pub slots: SlotPoolConfig,
+}
+
+impl EngineConfig {
+    /// The same with this way to stop guests.
+    #[must_use]
+    pub const fn with_interrupt(mut self, kind: InterruptKind) -> Self {
+        self.interrupt = Some(kind);
+        self
+    }
+
+    /// The same with slots of these sizes and limits.
+    #[must_use]
+    pub const fn with_slots(mut self, slots: SlotPoolConfig) -> Self {
+        self.slots = slots;
+        self
+    }
 }
 
 /// Why an engine cannot be made.

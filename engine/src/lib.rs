@@ -59,3 +59,5 @@ pub use interrupt::{
 pub use limits::Limits;
 pub use store::StoreData;
 pub use sys::thread::CpuClock;
+/// Why a guest's own code cannot go on: wasmtime's list.
+pub use wasmtime::Trap;

@@ -6,7 +6,13 @@ use wasmtime::ResourceLimiter;
 const WASM_PAGE_BYTES: u64 = 64 << 10;
 
 /// The limits of one instance.
+///
+/// ```
+/// let limits = hatchery_engine::Limits::default().with_memory_bytes_max(64 << 20);
+/// assert_eq!(limits.memory_bytes_max, 64 << 20);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limits {
     /// The most linear memory the guest may have, in bytes, the golden image included. Past it `memory.grow`
     /// returns -1, as it does on a machine without memory.
@@ -21,6 +27,26 @@ impl Default for Limits {
         Self {
             memory_bytes_max: (1 << 16) * WASM_PAGE_BYTES,
             table_elements_max: 1 << 20,
+        }
+    }
+}
+
+impl Limits {
+    /// The same, with at most so much memory, in bytes.
+    #[must_use]
+    pub const fn with_memory_bytes_max(self, memory_bytes_max: u64) -> Self {
+        Self {
+            memory_bytes_max,
+            ..self
+        }
+    }
+
+    /// The same, with at most so many elements in a table.
+    #[must_use]
+    pub const fn with_table_elements_max(self, table_elements_max: usize) -> Self {
+        Self {
+            table_elements_max,
+            ..self
         }
     }
 }

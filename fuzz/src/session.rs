@@ -396,13 +396,8 @@ fn word(bytes: &[u8], at: usize) -> u32 {
 }
 
 fn instance() -> Instance<()> {
-    let config = InstanceConfig {
-        limits: Limits {
-            memory_bytes_max: MEMORY_BYTES_MAX as u64,
-            ..Limits::default()
-        },
-        ..InstanceConfig::default()
-    };
+    let limits = Limits::default().with_memory_bytes_max(MEMORY_BYTES_MAX as u64);
+    let config = InstanceConfig::default().with_limits(limits);
     prepared().instantiate((), config).expect("there is room")
 }
 

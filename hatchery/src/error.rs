@@ -3,7 +3,7 @@ use std::time::Duration;
 use crate::{Exception, FromJsonError, Output, ToJsonError};
 use hatchery_engine::{
     BakeError, CallError, EngineError, FreezeError, HibernateError, InstanceError, PoisonReason,
-    ResumeError, SnapshotError,
+    ResumeError, SnapshotError, Trap,
 };
 
 /// Why a sandbox could not be had, or could not run a program to its end.
@@ -74,7 +74,9 @@ pub enum Error {
     /// The guest trapped: the sandbox held, the program is lost. The sandbox is poisoned.
     #[error("the guest trapped: {reason}")]
     Trap {
-        /// The trap.
+        /// Which trap, to match on; `None` if the host's own side of a call ended the program.
+        trap: Option<Trap>,
+        /// What happened, to read.
         reason: String,
         /// What it had printed until then.
         output: Box<Output>,

@@ -47,8 +47,8 @@ pub use output::{Output, Returned};
 pub use python::PREWARMED_MODULES;
 pub use runtime::{Runtime, RuntimeBuilder};
 pub use sandbox::{
-    AsyncSandbox, AsyncWithOptions, Checkpoint, RunOptions, Sandbox, SandboxBuilder, Usage,
-    WithOptions,
+    AsyncSandbox, AsyncWithOptions, Checkpoint, PythonSandbox, PythonSandboxAsync, RunOptions,
+    Sandbox, SandboxBuilder, Usage, WithOptions,
 };
 pub use settings::{
     HOST_CALL_BYTES_MAX_DEFAULT, HOST_CALL_TIMEOUT_DEFAULT, HOST_CALLS_MAX_DEFAULT,
@@ -62,6 +62,6 @@ pub use cow_memory::{PageSet, ResetReport, SlotPool, SlotPoolConfig};
 pub use hatchery_engine::{
     BakeError, CallError, CowEngine, EngineConfig, EngineError, FreezeError, Golden, GoldenId,
     HibernateError, Hibernated, InstanceError, InterruptCause, InterruptKind, Interrupted,
-    Interrupter, PoisonReason, Reset, ResetKind, ResumeError, SealingKey, SnapshotError,
+    Interrupter, PoisonReason, Reset, ResetKind, ResumeError, SealingKey, SnapshotError, Trap,
 };
 pub use hatchery_guest::Guest;

@@ -34,6 +34,7 @@ use wasmtime::{InstancePre, Linker, Store, Trap, Val, WasmParams, WasmResults};
 
 /// What an instance is made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct InstanceConfig {
     /// What the guest may take.
     pub limits: Limits,
@@ -51,6 +52,20 @@ impl Default for InstanceConfig {
             limits: Limits::default(),
             reset: ResetPolicy::with_mode(ResetMode::Counted),
         }
+    }
+}
+
+impl InstanceConfig {
+    /// The same with other limits.
+    #[must_use]
+    pub const fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The same with another way to reset memory.
+    #[must_use]
+    pub const fn with_reset(self, reset: ResetPolicy) -> Self {
+        Self { reset, ..self }
     }
 }
 

@@ -5,12 +5,33 @@ use std::time::{Duration, Instant};
 
 /// What a guest call may take: until a moment, and of the processor's time. Nothing bounds what is `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CallLimits {
     /// When the call is interrupted.
     pub deadline: Option<Instant>,
     /// Processor time of the calling thread after which the call is interrupted. Waiting takes none. Where the machine
     /// cannot tell, it is taken for wall-clock time.
     pub cpu_time: Option<Duration>,
+}
+
+impl CallLimits {
+    /// The same, until this moment.
+    #[must_use]
+    pub const fn with_deadline(self, deadline: Instant) -> Self {
+        Self {
+            deadline: Some(deadline),
+            ..self
+        }
+    }
+
+    /// The same, with so much of the processor's time.
+    #[must_use]
+    pub const fn with_cpu_time(self, cpu_time: Duration) -> Self {
+        Self {
+            cpu_time: Some(cpu_time),
+            ..self
+        }
+    }
 }
 
 impl From<Option<Instant>> for CallLimits {

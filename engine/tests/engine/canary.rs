@@ -140,11 +140,7 @@ fn lease(prepared: &Prepared<()>) -> Instance<()> {
 fn no_secret_reaches_the_next_lease_however_the_guest_ended() {
     let mut config = SlotPoolConfig::default();
     config.slots_max = 1;
-    let engine = CowEngine::new(EngineConfig {
-        slots: config,
-        ..EngineConfig::default()
-    })
-    .unwrap();
+    let engine = CowEngine::new(EngineConfig::default().with_slots(config)).unwrap();
     let soiled = Arc::new(AtomicBool::new(false));
     let linker = linker(&engine, &soiled);
     let frozen = freeze(&wasm(TENANT)).unwrap();

@@ -210,14 +210,8 @@ fn memory_past_its_limit_is_refused_to_the_guest_and_not_fatal() {
     let golden = wild(&engine);
     let linker = engine.linker::<()>();
     let prepared = golden.prepare(&linker).unwrap();
-    let limits = Limits {
-        memory_bytes_max: 6 << 16,
-        ..Limits::default()
-    };
-    let config = InstanceConfig {
-        limits,
-        ..InstanceConfig::default()
-    };
+    let limits = Limits::default().with_memory_bytes_max(6 << 16);
+    let config = InstanceConfig::default().with_limits(limits);
     let mut instance = prepared.instantiate((), config).unwrap();
     for _ in 0..3 {
         assert_eq!(instance.memory_bytes_peak(), 4 << 16);
@@ -227,12 +221,9 @@ fn memory_past_its_limit_is_refused_to_the_guest_and_not_fatal() {
         assert_eq!(instance.memory_bytes_peak(), 6 << 16);
         instance.reset().unwrap();
     }
-    let limits = Limits {
-        memory_bytes_max: 3 << 16,
-        ..Limits::default()
-    };
+    let limits = limits.with_memory_bytes_max(3 << 16);
     let refused = prepared
-        .instantiate((), InstanceConfig { limits, ..config })
+        .instantiate((), config.with_limits(limits))
         .unwrap_err();
     assert!(matches!(refused, InstanceError::LimitBelowImage { .. }));
 }

@@ -100,13 +100,8 @@ fn a_state_past_the_limits_is_refused() {
     let (golden, mut used) = used(&engine);
     used.call::<(), i32>("grow", (), None).unwrap();
     let asleep = used.hibernate(None).unwrap();
-    let config = InstanceConfig {
-        limits: Limits {
-            memory_bytes_max: 64 << 10,
-            ..Limits::default()
-        },
-        ..InstanceConfig::default()
-    };
+    let limits = Limits::default().with_memory_bytes_max(64 << 10);
+    let config = InstanceConfig::default().with_limits(limits);
     let prepared = golden.prepare(&engine.linker()).unwrap();
     let mut small = prepared.instantiate((), config).unwrap();
     let fresh = state(&mut small);

@@ -10,21 +10,13 @@ use wasmtime::{Linker, Val};
 pub(crate) fn kinds() -> Vec<InterruptKind> {
     let all = [InterruptKind::Signal, InterruptKind::Epoch];
     let available = |kind: &InterruptKind| {
-        CowEngine::new(EngineConfig {
-            interrupt: Some(*kind),
-            ..EngineConfig::default()
-        })
-        .is_ok()
+        CowEngine::new(EngineConfig::default().with_interrupt(*kind)).is_ok()
     };
     all.into_iter().filter(available).collect()
 }
 
 pub(crate) fn engine_of(kind: InterruptKind) -> CowEngine {
-    CowEngine::new(EngineConfig {
-        interrupt: Some(kind),
-        ..EngineConfig::default()
-    })
-    .unwrap()
+    CowEngine::new(EngineConfig::default().with_interrupt(kind)).unwrap()
 }
 
 pub(crate) fn engine() -> CowEngine {

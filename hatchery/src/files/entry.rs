@@ -27,6 +27,7 @@ pub enum EntryKind {
 
 /// How much [`Sandbox::copy_out_limited`](crate::Sandbox::copy_out_limited) may put on the host's disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CopyLimits {
     /// Bytes of all files together; 1 GiB by default.
     pub bytes_max: u64,
@@ -39,6 +40,23 @@ impl Default for CopyLimits {
         Self {
             bytes_max: 1 << 30,
             entries_max: 100_000,
+        }
+    }
+}
+
+impl CopyLimits {
+    /// The same, with at most so many bytes of all files together.
+    #[must_use]
+    pub const fn with_bytes_max(self, bytes_max: u64) -> Self {
+        Self { bytes_max, ..self }
+    }
+
+    /// The same, with at most so many files and folders.
+    #[must_use]
+    pub const fn with_entries_max(self, entries_max: u64) -> Self {
+        Self {
+            entries_max,
+            ..self
         }
     }
 }

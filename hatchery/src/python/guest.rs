@@ -57,6 +57,7 @@ impl<'a> Step<'a> {
         [
             exports::EXECUTE,
             exports::EVALUATE,
+            exports::EXECUTE_FUNCTION,
             exports::CALL_FUNCTION,
             exports::LOAD_BYTECODE,
         ]

@@ -179,10 +179,9 @@ fn make_engine(
     if let Some(engine) = engine {
         return Ok(engine);
     }
-    Ok(CowEngine::new(EngineConfig {
-        interrupt,
-        slots: slots.unwrap_or_default(),
-    })?)
+    let mut config = EngineConfig::default().with_slots(slots.unwrap_or_default());
+    config.interrupt = interrupt;
+    Ok(CowEngine::new(config)?)
 }
 
 /// Held while a snapshot is baked, so that processes that start together bake it once.

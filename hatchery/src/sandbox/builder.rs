@@ -253,13 +253,8 @@ impl SandboxBuilder {
     pub fn build(&self) -> Result<Sandbox, Error> {
         self.check()?;
         let settings = &self.settings;
-        let config = InstanceConfig {
-            limits: Limits {
-                memory_bytes_max: settings.memory_bytes_max,
-                ..Limits::default()
-            },
-            ..InstanceConfig::default()
-        };
+        let limits = Limits::default().with_memory_bytes_max(settings.memory_bytes_max);
+        let config = InstanceConfig::default().with_limits(limits);
         let mut host = Host {
             clock: self.runtime.new_clock(settings.clock),
             entropy: settings.new_entropy(),

@@ -78,10 +78,7 @@ impl Sandbox {
 
     /// Where files lie. A fork is asked, as asking leaves traces; its files lie where this sandbox's do.
     fn file_pages(&mut self) -> Result<PageSet, Error> {
-        let limits = CallLimits {
-            deadline: Some(Instant::now() + LOOK_FOR_FILES_MAX),
-            cpu_time: None,
-        };
+        let limits = CallLimits::default().with_deadline(Instant::now() + LOOK_FOR_FILES_MAX);
         let mut fork = self.fork(1)?.remove(0);
         let mut pages = Mostly::default();
         let mut folders = vec![b"/".to_vec()];

@@ -2,6 +2,7 @@
 
 mod asynchronous;
 mod builder;
+mod common;
 mod copy;
 mod dirty;
 mod files;
@@ -12,6 +13,7 @@ mod usage;
 
 pub use asynchronous::AsyncSandbox;
 pub use builder::SandboxBuilder;
+pub use common::{PythonSandbox, PythonSandboxAsync};
 pub use options::{AsyncWithOptions, RunOptions, WithOptions};
 pub use state::Checkpoint;
 pub use usage::Usage;
@@ -150,6 +152,32 @@ impl Sandbox {
             checked_bytes("arguments", args.as_bytes())?,
         );
         self.returned(Step::with_two(exports::CALL_FUNCTION, name, args))
+    }
+
+    /// Calls a function of `__main__` for its effect and for what it prints; what it returns is dropped, whatever it is.
+    /// As of [`execute`](Self::execute), an exception is an [`Output`] with exit code 1.
+    ///
+    /// `name` and `args` are as of [`call`](Self::call).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`execute`](Self::execute), and [`Error::Arguments`] when `args` has no JSON.
+    pub fn execute_function(&mut self, name: &str, args: impl Serialize) -> Result<Output, Error> {
+        let args = arguments(args)?;
+        self.execute_function_json(name, &args)
+    }
+
+    pub(crate) fn execute_function_json(
+        &mut self,
+        name: &str,
+        args: &str,
+    ) -> Result<Output, Error> {
+        let (name, args) = (
+            checked("name", name)?,
+            checked_bytes("arguments", args.as_bytes())?,
+        );
+        let step = Step::with_two(exports::EXECUTE_FUNCTION, name, args);
+        Ok(self.run(step)?.output)
     }
 
     /// Compiles a program without running it.

@@ -170,11 +170,10 @@ impl Sandbox {
 
     /// What calls of the guest's that begin now may take.
     pub(super) fn call_limits(&self, begun: Instant) -> CallLimits {
-        CallLimits {
-            // A deadline too far to be expressed is none.
-            deadline: begun.checked_add(self.settings.timeout),
-            cpu_time: self.settings.cpu_time,
-        }
+        // A deadline too far to be expressed is none.
+        let mut limits = CallLimits::from(begun.checked_add(self.settings.timeout));
+        limits.cpu_time = self.settings.cpu_time;
+        limits
     }
 
     fn outcome(
@@ -244,6 +243,10 @@ impl Sandbox {
             },
             CallError::System(_) => Error::Call(error),
             error => Error::Trap {
+                trap: match &error {
+                    CallError::Trap { trap } => Some(*trap),
+                    _ => None,
+                },
                 reason: error.to_string(),
                 output: output(),
             },

@@ -28,6 +28,7 @@ macro_rules! sandbox_methods {
             $crate::lease::methods::delegate! { $holder, async, AsyncSandbox, SandboxError,
                 execute(source: impl Into<String>) -> Output;
                 execute_bytes(source: impl Into<Bytes>) -> Output;
+                execute_function(name: impl Into<String>, args: impl Serialize) -> Output;
                 compile(source: impl Into<String>) -> Bytecode;
                 load_bytecode(bytecode: &Bytecode) -> Output;
                 install_module(name: impl Into<String>, source: impl Into<String>) -> Output;
@@ -118,6 +119,8 @@ macro_rules! sandbox_methods {
                         .map($crate::lease::methods::LeasedSandbox::new)
                 }
             }
+
+            hatchery::implement_python_sandbox_async!($holder);
         };
     };
 }
@@ -202,6 +205,7 @@ impl<'a> LeasedSandbox<'a> {
 delegate! { LeasedSandbox, blocking, Sandbox, Error,
     execute(source: &str) -> Output;
     execute_bytes(source: &[u8]) -> Output;
+    execute_function(name: &str, args: impl Serialize) -> Output;
     compile(source: &str) -> Bytecode;
     load_bytecode(bytecode: &Bytecode) -> Output;
     install_module(name: &str, source: &str) -> Output;
@@ -221,6 +225,8 @@ delegate! { LeasedSandbox, blocking, Sandbox, Error,
     copy_out(guest_dir: &str, host_dir: impl AsRef<Path>) -> Copied;
     copy_out_limited(guest_dir: &str, host_dir: impl AsRef<Path>, limits: CopyLimits) -> Copied;
 }
+
+hatchery::implement_python_sandbox!(LeasedSandbox<'_>);
 
 impl Deref for LeasedSandbox<'_> {
     type Target = Sandbox;

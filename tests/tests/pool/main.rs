@@ -6,6 +6,7 @@ mod executors;
 mod goldens;
 mod handovers;
 mod hooks;
+mod kinds;
 mod leases;
 mod lost_answers;
 mod meters;

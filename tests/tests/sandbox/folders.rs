@@ -198,10 +198,7 @@ fn a_guest_cannot_flood_the_hosts_disk() {
         .unwrap();
     let parent = tempfile::tempdir().unwrap();
     let to = parent.path().join("to");
-    let few = CopyLimits {
-        entries_max: 39,
-        ..CopyLimits::default()
-    };
+    let few = CopyLimits::default().with_entries_max(39);
     assert_eq!(
         reason(sandbox.copy_out_limited("many", &to, few)),
         FileError::CopyLimit {
@@ -209,10 +206,7 @@ fn a_guest_cannot_flood_the_hosts_disk() {
             max: 39
         }
     );
-    let small = CopyLimits {
-        bytes_max: 19_999,
-        ..CopyLimits::default()
-    };
+    let small = CopyLimits::default().with_bytes_max(19_999);
     assert_eq!(
         reason(sandbox.copy_out_limited("many", &to, small)),
         FileError::CopyLimit {
@@ -221,10 +215,7 @@ fn a_guest_cannot_flood_the_hosts_disk() {
         }
     );
     assert!(!to.exists(), "refused before anything is written");
-    let enough = CopyLimits {
-        entries_max: 40,
-        bytes_max: 20_000,
-    };
+    let enough = small.with_bytes_max(20_000).with_entries_max(40);
     assert_eq!(
         sandbox.copy_out_limited("many", &to, enough).unwrap().bytes,
         20_000

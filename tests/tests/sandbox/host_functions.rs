@@ -327,7 +327,10 @@ ignore() True\n"
     let stopped =
         sandbox.execute("import _hatchery_host as host\nwhile True: host.start('absent', '{}')");
     match stopped {
-        Err(Error::Trap { reason, .. }) => assert!(reason.contains("waited for none"), "{reason}"),
+        Err(Error::Trap { trap, reason, .. }) => {
+            assert_eq!(trap, None, "the host ended it");
+            assert!(reason.contains("waited for none"), "{reason}");
+        }
         other => panic!("{other:?}"),
     }
 }

@@ -123,6 +123,21 @@ impl AsyncSandbox {
             .await
     }
 
+    /// As [`Sandbox::execute_function`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::execute_function`].
+    pub async fn execute_function(
+        &mut self,
+        name: impl Into<String>,
+        args: impl Serialize,
+    ) -> Result<Output, Error> {
+        let (name, args) = (name.into(), arguments(args)?);
+        self.run(move |sandbox| sandbox.execute_function_json(&name, &args))
+            .await
+    }
+
     /// As [`Sandbox::compile`].
     ///
     /// # Errors
