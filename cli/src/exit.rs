@@ -1,5 +1,7 @@
 //! What the process exits with where the program's own exit code does not say it.
 
+/// The command line makes no sense; what the parser of command lines exits with too.
+pub(crate) const EXIT_USAGE: u8 = 2;
 /// The program was stopped at its time limit; what `timeout(1)` exits with.
 pub(crate) const EXIT_TIMEOUT: u8 = 124;
 /// There was no program to run, or nothing to run it with.

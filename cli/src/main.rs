@@ -37,6 +37,17 @@ fn main() -> ExitCode {
     }
 }
 
+/// An error and its causes, in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += &format!(": {error}");
+        cause = error.source();
+    }
+    text
+}
+
 /// Prints an error and its causes.
 fn complain(error: &dyn std::error::Error) {
     eprintln!("hatchery: {error}");

@@ -155,9 +155,15 @@ fn a_module_runs_as_the_program() {
     );
     let missing = hatchery(&["run", "-m", "no_such_module"], b"");
     assert_eq!(missing.status.code(), Some(1));
-    assert!(
-        text(&missing.stderr).contains("No module named no_such_module"),
-        "{missing:?}"
+    assert_eq!(
+        text(&missing.stderr),
+        "hatchery run -m: No module named no_such_module\n"
+    );
+    let missing = hatchery(&["run", "-m", "json.nothing"], b"");
+    assert_eq!(missing.status.code(), Some(1));
+    assert_eq!(
+        text(&missing.stderr),
+        "hatchery run -m: No module named json.nothing\n"
     );
 }
 
@@ -269,7 +275,7 @@ print('kept')";
 #[test]
 fn a_misspelt_option_is_not_taken_for_a_file() {
     let output = hatchery(&["run", "--maxmemory", "1", "-c", "1"], b"");
-    assert_eq!(output.status.code(), Some(125));
+    assert_eq!(output.status.code(), Some(2));
     assert!(
         text(&output.stderr).contains("--maxmemory is no option"),
         "{output:?}"

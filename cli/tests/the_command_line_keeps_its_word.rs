@@ -120,6 +120,58 @@ fn json_is_one_object_that_says_how_it_ended() {
         (&stopped["stdout"], &stopped["error"]["kind"]),
         (&"a\n".into(), &"timeout".into())
     );
+    for (arguments, exit_code, reason) in [
+        (&["/does/not/exist.py"][..], 125, "exist.py"),
+        (&["--nope"], 2, "--nope is no option"),
+        (
+            &["--mount", "/does/not/exist:/data", "-c", "1"],
+            125,
+            "exist",
+        ),
+        (&["--max-memory", "1M", "-c", "1"], 125, "golden snapshot"),
+    ] {
+        let mut all = vec!["run", "--json"];
+        all.extend(arguments);
+        let output = hatchery(&all, b"");
+        let refused: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(exit_code), "{output:?}");
+        assert_eq!(refused["exit_code"], exit_code);
+        assert_eq!(refused["error"]["kind"], "host");
+        let message = refused["error"]["message"].as_str().unwrap();
+        assert!(message.contains(reason), "{message}");
+        assert!(refused["stdout"].is_null() && output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn what_the_command_says_itself_begins_a_line() {
+    let program = "import sys\nsys.stderr.write('half a line')\nwhile True: print('x' * 99)";
+    let output = hatchery(
+        &[
+            "run",
+            "--max-output",
+            "1K",
+            "--timeout",
+            "0.5",
+            "-c",
+            program,
+        ],
+        b"",
+    );
+    let said = text(&output.stderr);
+    assert!(
+        said.starts_with("half a line\nhatchery: output past the limit"),
+        "{said}"
+    );
+    assert!(
+        said.contains("\nhatchery: the program was stopped at its time limit"),
+        "{said}"
+    );
+    let whole = hatchery(
+        &["run", "-c", "import sys\nsys.stderr.write('half a line')"],
+        b"",
+    );
+    assert_eq!(text(&whole.stderr), "half a line");
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = parse_timeout)]
     timeout: Duration,
 
-    /// The most memory the sandbox may have, the snapshot's 41 MiB included: bytes, or a number with K, M or G; 256M
+    /// The most memory the sandbox may have, the snapshot's 48 MiB included: bytes, or a number with K, M or G; 256M
     /// unless set
     #[arg(long, value_name = "BYTES", value_parser = parse_size)]
     max_memory: Option<u64>,
@@ -66,6 +66,25 @@ pub(super) struct Program {
     /// Standard input held the program and is at its end.
     pub(super) is_from_stdin: bool,
 }
+
+/// Why there is no program to run.
+pub(super) enum NoProgram {
+    /// The command line names none.
+    Misspelt(String),
+    /// The one that it names cannot be read.
+    Unreadable(String),
+}
+
+/// Ends a run as Python does that names a module which is not there. `runpy` would begin its message with the name of an
+/// executable, which a sandbox has none of.
+const CHECK_MODULE: &str = "
+import runpy, sys
+try:
+    if name != '__main__':
+        runpy._get_module_details(name, runpy._Error)
+except runpy._Error as error:
+    sys.exit(f'hatchery run -m: {error}')
+";
 
 fn parse_timeout(text: &str) -> Result<Duration, String> {
     text.parse()
@@ -147,7 +166,7 @@ impl RunArguments {
     }
 
     /// Reads the program, from wherever it comes.
-    pub(super) fn program(&self) -> Result<Program, String> {
+    pub(super) fn program(&self) -> Result<Program, NoProgram> {
         let argv = |first: &str, rest: &[String]| {
             std::iter::once(first.to_owned())
                 .chain(rest.iter().cloned())
@@ -162,9 +181,12 @@ impl RunArguments {
         }
         if let [module, rest @ ..] = self.module.as_slice() {
             // A JSON string is a Python string.
-            let name = serde_json::Value::from(module.as_str());
+            let [name, check] = [module, CHECK_MODULE].map(serde_json::Value::from);
+            let source = format!(
+                "exec({check}, {{'name': {name}}})\n__import__('runpy')._run_module_as_main({name})"
+            );
             return Ok(Program {
-                source: format!("__import__('runpy')._run_module_as_main({name})").into_bytes(),
+                source: source.into_bytes(),
                 argv: argv("-m", rest),
                 is_from_stdin: false,
             });
@@ -173,12 +195,12 @@ impl RunArguments {
             [option, ..]
                 if option.len() > 1 && option.starts_with('-') && !Path::new(option).exists() =>
             {
-                Err(format!(
+                Err(NoProgram::Misspelt(format!(
                     "{option} is no option of hatchery's and no file: `hatchery run --help` lists the options"
-                ))
+                )))
             }
             [file, rest @ ..] if file != "-" => Ok(Program {
-                source: read_file(Path::new(file))?,
+                source: read_file(Path::new(file)).map_err(NoProgram::Unreadable)?,
                 argv: argv(file, rest),
                 is_from_stdin: false,
             }),
@@ -187,7 +209,7 @@ impl RunArguments {
                     .split_first()
                     .map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
                 Ok(Program {
-                    source: read_stdin()?,
+                    source: read_stdin().map_err(NoProgram::Unreadable)?,
                     argv: argv(first, rest),
                     is_from_stdin: true,
                 })

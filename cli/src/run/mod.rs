@@ -15,28 +15,29 @@ use std::time::Duration;
 
 use hatchery::{Error, Runtime, SandboxBuilder};
 
-use crate::complain;
-use crate::exit::EXIT_HOST_ERROR;
+use crate::exit::{EXIT_HOST_ERROR, EXIT_USAGE};
 use crate::prepare::runtime;
-use arguments::Program;
+use crate::{complain, with_causes};
+use arguments::{NoProgram, Program};
 use at_exit::Ended;
 use report::Ending;
 use stop::{Stop, StopReason};
 
+type Failure = Box<dyn std::error::Error>;
+
 pub(crate) fn run(arguments: &RunArguments) -> ExitCode {
     let program = match arguments.program() {
         Ok(program) => program,
-        Err(message) => {
-            eprintln!("hatchery: {message}");
-            return ExitCode::from(EXIT_HOST_ERROR);
+        Err(NoProgram::Misspelt(message)) => {
+            return not_begun(arguments, EXIT_USAGE, &*Failure::from(message));
+        }
+        Err(NoProgram::Unreadable(message)) => {
+            return not_begun(arguments, EXIT_HOST_ERROR, &*Failure::from(message));
         }
     };
     let runtime = match runtime(false) {
         Ok(runtime) => runtime,
-        Err(error) => {
-            complain(&*error);
-            return ExitCode::from(EXIT_HOST_ERROR);
-        }
+        Err(error) => return not_begun(arguments, EXIT_HOST_ERROR, &*error),
     };
     let stop = Arc::new(Stop::default());
     if let Err(error) = stop::on_ctrl_c(stop.clone()) {
@@ -70,6 +71,18 @@ pub(crate) fn run(arguments: &RunArguments) -> ExitCode {
         return ExitCode::from(EXIT_HOST_ERROR);
     }
     ExitCode::from(ending.exit_code())
+}
+
+/// Says why no program has begun.
+fn not_begun(arguments: &RunArguments, exit_code: u8, error: &dyn std::error::Error) -> ExitCode {
+    if !arguments.is_json() {
+        complain(error);
+    } else if let Err(error) =
+        report::print_json(None, exit_code, Some(("host", with_causes(error))))
+    {
+        eprintln!("hatchery: writing the output: {error}");
+    }
+    ExitCode::from(exit_code)
 }
 
 fn execute(

@@ -1,6 +1,6 @@
 //! What the command line says of how a program ended.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use hatchery::{Error, Output};
@@ -98,8 +98,29 @@ impl Ending {
         })
     }
 
+    /// Whether what the program has written where this is read does not end with a line break.
+    fn ends_within_a_line(&self) -> bool {
+        let is_begun = |bytes: &[u8]| bytes.last().is_some_and(|last| *last != b'\n');
+        self.output().is_some_and(|output| {
+            is_begun(&output.stderr)
+                || (is_begun(&output.stdout)
+                    && std::io::stdout().is_terminal()
+                    && std::io::stderr().is_terminal())
+        })
+    }
+
     /// To standard error: what was left out of the output, and why the program was stopped.
     pub(super) fn explain(&self) {
+        let dropped = self
+            .output()
+            .is_some_and(|output| output.stdout_dropped_bytes + output.stderr_dropped_bytes > 0);
+        let is_silent = matches!(
+            self.failure(),
+            Some(Failure::BrokenPipe | Failure::OutputLost)
+        );
+        if (dropped || self.failure().is_some()) && !is_silent && self.ends_within_a_line() {
+            eprintln!();
+        }
         if let Some(output) = self.output()
             && output.stdout_dropped_bytes + output.stderr_dropped_bytes > 0
         {
@@ -121,7 +142,6 @@ impl Ending {
     }
 
     pub(super) fn print_json(&self) -> std::io::Result<()> {
-        let output = self.output();
         let error = self.failure().map(|failure| {
             let kind = match failure {
                 Failure::Interrupted => "interrupted",
@@ -129,22 +149,31 @@ impl Ending {
                 Failure::Trap => "trap",
                 Failure::BrokenPipe | Failure::OutputLost | Failure::Host => "host",
             };
-            json!({ "kind": kind, "message": self.message() })
+            (kind, self.message().unwrap_or_default())
         });
-        let object = json!({
-            "stdout": output.map(Output::stdout_text),
-            "stderr": output.map(Output::stderr_text),
-            "exit_code": self.exit_code(),
-            "duration_ms": output.map(|output| output.duration.as_secs_f64() * 1e3),
-            "stdout_dropped_bytes": output.map(|output| output.stdout_dropped_bytes),
-            "stderr_dropped_bytes": output.map(|output| output.stderr_dropped_bytes),
-            "error": error,
-        });
-        let mut stdout = std::io::stdout().lock();
-        serde_json::to_writer(&mut stdout, &object)?;
-        stdout.write_all(b"\n")?;
-        stdout.flush()
+        print_json(self.output(), self.exit_code(), error)
     }
+}
+
+/// One object: what there is of output, and the kind and the text of what kept the program from its own end.
+pub(super) fn print_json(
+    output: Option<&Output>,
+    exit_code: u8,
+    error: Option<(&str, String)>,
+) -> std::io::Result<()> {
+    let object = json!({
+        "stdout": output.map(Output::stdout_text),
+        "stderr": output.map(Output::stderr_text),
+        "exit_code": exit_code,
+        "duration_ms": output.map(|output| output.duration.as_secs_f64() * 1e3),
+        "stdout_dropped_bytes": output.map(|output| output.stdout_dropped_bytes),
+        "stderr_dropped_bytes": output.map(|output| output.stderr_dropped_bytes),
+        "error": error.map(|(kind, message)| json!({ "kind": kind, "message": message })),
+    });
+    let mut stdout = std::io::stdout().lock();
+    serde_json::to_writer(&mut stdout, &object)?;
+    stdout.write_all(b"\n")?;
+    stdout.flush()
 }
 
 /// The option that a setting of the sandbox's comes from.
