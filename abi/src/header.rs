@@ -24,6 +24,7 @@ const GROUPS: &[Group] = &[
     layout::completion::GROUP,
     layout::outcome::GROUP,
     layout::wait::GROUP,
+    mount::number::GROUP,
     mount::path::GROUP,
     mount::file::GROUP,
     mount::open::GROUP,

@@ -1,4 +1,14 @@
-//! Folders of the host's: the imports `mount_path` and `mount_file`.
+//! Folders and files of the host's: the imports `mount_path` and `mount_file`.
+
+/// What a mount's number says.
+pub mod number {
+    use crate::table::constants;
+
+    constants! { "ABI_MOUNT_", i32;
+        /// This bit is set in the number of a mount that is a file and no folder.
+        FILE = 0x4000_0000;
+    }
+}
 
 /// Operations of `mount_path`.
 pub mod path {

@@ -168,6 +168,20 @@ fn a_module_runs_as_the_program() {
 }
 
 #[test]
+fn a_file_is_mounted_by_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("in.txt");
+    fs::write(&file, "text").unwrap();
+    let mount = format!("{}:/data/it:rw", file.display());
+    let program = "import os\nprint(open('/data/it').read(), os.listdir('/data'))\nopen('/data/it', 'w').write('new')";
+    assert_eq!(
+        printed(&["run", "--mount", &mount, "-c", program], b""),
+        "text ['it']\n"
+    );
+    assert_eq!(fs::read(&file).unwrap(), b"new");
+}
+
+#[test]
 fn options_that_make_no_sense_are_refused_with_a_way_out() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().to_str().unwrap();

@@ -75,6 +75,10 @@ enum {
 };
 
 enum {
+    ABI_MOUNT_FILE = 1073741824,
+};
+
+enum {
     ABI_PATH_OPEN = 0,
     ABI_PATH_STAT = 1,
     ABI_PATH_LIST = 2,

@@ -37,7 +37,7 @@ pub(crate) struct RunArguments {
     #[arg(short = 'e', long, value_name = "NAME=VALUE", value_parser = parse_variable)]
     env: Vec<(String, String)>,
 
-    /// Show the program the folder SRC as DST, read-only unless `:rw` follows; may be given more than once
+    /// Show the program the folder or file SRC as DST, read-only unless `:rw` follows; may be given more than once
     #[arg(long, value_name = "SRC:DST[:ro|:rw]", value_parser = parse_mount)]
     mount: Vec<Mount>,
 
@@ -123,18 +123,22 @@ fn parse_variable(text: &str) -> Result<(String, String), String> {
 }
 
 fn parse_mount(text: &str) -> Result<Mount, String> {
-    let (folders, is_writable) = match text.rsplit_once(':') {
-        Some((folders, "rw")) => (folders, true),
-        Some((folders, "ro")) => (folders, false),
+    let (paths, is_writable) = match text.rsplit_once(':') {
+        Some((paths, "rw")) => (paths, true),
+        Some((paths, "ro")) => (paths, false),
         _ => (text, false),
     };
-    match folders.rsplit_once(':') {
-        Some((host_dir, guest_dir)) if !host_dir.is_empty() && guest_dir.starts_with('/') => {
-            let mount = Mount::new(host_dir, guest_dir);
+    match paths.rsplit_once(':') {
+        Some((host, guest)) if !host.is_empty() && guest.starts_with('/') => {
+            let mount = if Path::new(host).is_file() {
+                Mount::file(host, guest)
+            } else {
+                Mount::new(host, guest)
+            };
             Ok(if is_writable { mount.writable() } else { mount })
         }
         _ => Err(
-            "give a folder of this machine and an absolute path in the sandbox, such as .:/work or data:/data:rw"
+            "give a folder or file of this machine and an absolute path in the sandbox, such as .:/work or data:/data:rw"
                 .to_owned(),
         ),
     }

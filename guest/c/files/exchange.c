@@ -49,6 +49,7 @@ static __wasi_errno_t make_file(const char *path, size_t len, size_t size, Node 
         tree_lookup_parent(work(), path, len, &parent, &name, &name_len, &file);
     if (error == __WASI_ERRNO_NOENT && len) file = NULL;
     else if (error) return error;
+    if (file && node_is_mounted_file(file)) return __WASI_ERRNO_XDEV;
     if (file && file->is_directory) return __WASI_ERRNO_ISDIR;
     if (file && (file->is_read_only || file->device)) return __WASI_ERRNO_ROFS;
     if (size > TREE_FILE_BYTES_MAX) return __WASI_ERRNO_FBIG;
@@ -85,6 +86,7 @@ EXPORT(file_read) int32_t abi_file_read(const char *path, size_t len) {
     if (code != ABI_OK) return code;
     Node *file;
     __wasi_errno_t error = tree_lookup(work(), path, len, &file);
+    if (!error && node_is_mounted_file(file)) error = __WASI_ERRNO_XDEV;
     if (!error && file->is_directory) error = __WASI_ERRNO_ISDIR;
     if (!error && file->device) error = __WASI_ERRNO_NOTSUP;
     if (!error) output_lend_value(file->data, (size_t)file->size);
@@ -96,7 +98,8 @@ EXPORT(file_list) int32_t abi_file_list(const char *path, size_t len) {
     if (code != ABI_OK) return code;
     Node *directory;
     __wasi_errno_t error = tree_lookup(work(), path, len, &directory);
-    if (!error && !directory->is_directory) error = __WASI_ERRNO_NOTDIR;
+    if (!error && (!directory->is_directory || node_is_mounted_file(directory)))
+        error = __WASI_ERRNO_NOTDIR;
     if (!error && directory->mount) error = __WASI_ERRNO_XDEV;
     if (error) return finish(error);
     for (const Node *n = directory->folder.first; n; n = n->child.next) {
@@ -127,7 +130,8 @@ EXPORT(file_create_dir) int32_t abi_file_create_dir(const char *path, size_t len
     return finish(tree_make_directories(work(), path, len, &directory));
 }
 
-/* Mounts the host's folder of this number in an empty directory, which is made. */
+/* Mounts the host's folder or file of this number in place of an empty directory, which is
+ * made. */
 EXPORT(file_mount) int32_t abi_file_mount(const char *path, size_t len, uint32_t number) {
     int32_t code = begin(path, len);
     if (code != ABI_OK) return code;

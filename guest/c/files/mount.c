@@ -43,6 +43,8 @@ __wasi_errno_t mount_create_directory(const Place *place) {
 }
 
 __wasi_errno_t mount_unlink(const Place *place, bool want_directory) {
+    if (node_is_mounted_file(place->mount))
+        return want_directory ? __WASI_ERRNO_NOTDIR : __WASI_ERRNO_BUSY;
     if (place->inner_len == 0)
         return want_directory ? __WASI_ERRNO_BUSY : __WASI_ERRNO_ISDIR;
     if (place->wants_directory && !want_directory) return __WASI_ERRNO_ISDIR;

@@ -78,6 +78,7 @@ __wasi_errno_t place_find(int32_t fd, const char *path, size_t len, Place *place
         if (n == 0) break;
         if (n == 1 && name[0] == '.') continue;
         if (place->mount) {
+            if (node_is_mounted_file(place->mount)) return __WASI_ERRNO_NOTDIR;
             if (!is_up) {
                 error = enter(place, name, n);
                 if (error) return error;

@@ -1,4 +1,5 @@
-/* Where a path leads: into the tree, or into a folder of the host's that is mounted there.
+/* Where a path leads: into the tree, or into a folder or file of the host's that is mounted
+ * there.
  *
  * A mount is a node of the tree that has no children here: what a path names below it
  * is the host's to say. The guest turns a path into names below the mount, without `.`

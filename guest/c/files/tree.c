@@ -69,6 +69,7 @@ Node *tree_root(void) {
 
 __wasi_filetype_t tree_file_type(const Node *node) {
     if (node->device) return __WASI_FILETYPE_CHARACTER_DEVICE;
+    if (node_is_mounted_file(node)) return __WASI_FILETYPE_REGULAR_FILE;
     return node->is_directory ? __WASI_FILETYPE_DIRECTORY : __WASI_FILETYPE_REGULAR_FILE;
 }
 

@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <wasi/api.h>
 
+#include "abi_constants.h"
 #include "files/folder.h"
 
 enum {
@@ -48,7 +49,7 @@ struct Node {
     bool owns_data;       /* false: the bytes belong to the module */
     Device device;        /* what it stands for, if it is no file */
     uint32_t open_count;
-    uint32_t mount;       /* 1 + the number of the host's folder that is here; 0: none */
+    uint32_t mount;       /* 1 + the number of the host's folder or file that is here; 0: none */
     uint64_t inode;       /* never reused */
     uint64_t modified_ns;
     Node *parent;         /* NULL for the root and for what was unlinked */
@@ -57,6 +58,12 @@ struct Node {
     uint8_t *data;        /* what is in a file */
     uint64_t size, capacity;
 };
+
+/* Whether a file of the host's is mounted here. Such a node is a directory to the tree, one
+ * that nothing is ever in. */
+static inline bool node_is_mounted_file(const Node *node) {
+    return node->mount && (node->mount - 1) & ABI_MOUNT_FILE;
+}
 
 /* The root; created with its directories and devices on first use. */
 Node *tree_root(void);

@@ -8,11 +8,13 @@ pub(crate) struct Errno(pub(crate) i32);
 impl Errno {
     pub(crate) const ACCESS: Self = Self(errno::ACCES);
     pub(crate) const BAD_HANDLE: Self = Self(errno::BADF);
+    pub(crate) const EXISTS: Self = Self(errno::EXIST);
     pub(crate) const INVALID: Self = Self(errno::INVAL);
     pub(crate) const IO: Self = Self(errno::IO);
     pub(crate) const IS_DIRECTORY: Self = Self(errno::ISDIR);
     pub(crate) const TOO_MANY_FILES: Self = Self(errno::MFILE);
     pub(crate) const NO_DEVICE: Self = Self(errno::NODEV);
+    pub(crate) const NOT_DIRECTORY: Self = Self(errno::NOTDIR);
     pub(crate) const NO_SPACE: Self = Self(errno::NOSPC);
     pub(crate) const OVERFLOW: Self = Self(errno::OVERFLOW);
     pub(crate) const NOT_PERMITTED: Self = Self(errno::PERM);

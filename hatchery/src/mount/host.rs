@@ -1,4 +1,4 @@
-//! One sandbox's mounted folders and what it has open in them.
+//! One sandbox's mounted folders and files and what it has open of them.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -14,6 +14,7 @@ use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
 use hatchery_abi::mount::open;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT};
 
+use super::single::SingleFile;
 use super::stat::wasi_file_type;
 use super::{Change, Errno, FileId, Ledger, Mount, Removed, Stat};
 use crate::Error;
@@ -24,7 +25,7 @@ const OPEN_FILES_MAX: usize = 256;
 const MOVED_BYTES_MAX: usize = 256 << 10;
 const LISTING_BYTES_MAX: usize = 16 << 20;
 
-type Done<T> = Result<T, Errno>;
+pub(super) type Done<T> = Result<T, Errno>;
 
 /// How a file is to be opened.
 #[derive(Debug, Clone, Copy)]
@@ -32,17 +33,17 @@ pub(crate) struct Open(pub(crate) i64);
 
 impl Open {
     const READ: i64 = open::READ;
-    const WRITE: i64 = open::WRITE;
-    const CREATE: i64 = open::CREATE;
-    const EXCLUSIVE: i64 = open::EXCLUSIVE;
-    const TRUNCATE: i64 = open::TRUNCATE;
+    pub(super) const WRITE: i64 = open::WRITE;
+    pub(super) const CREATE: i64 = open::CREATE;
+    pub(super) const EXCLUSIVE: i64 = open::EXCLUSIVE;
+    pub(super) const TRUNCATE: i64 = open::TRUNCATE;
 
-    fn has(self, flag: i64) -> bool {
+    pub(super) fn has(self, flag: i64) -> bool {
         self.0 & flag != 0
     }
 }
 
-/// The mounted folders, by number, and the open files, by handle.
+/// The mounted folders and files, by number, and the open files, by handle.
 ///
 /// A guest may come with handles of another time: after a rollback, in a fork, in a session that was woken. What they
 /// were of is closed, and they must not be taken for anything that was opened since: handles are counted on from a
@@ -50,6 +51,7 @@ impl Open {
 #[derive(Debug)]
 pub(crate) struct Mounts {
     folders: Vec<Folder>,
+    single_files: Vec<SingleFile>,
     files: HashMap<i64, OpenFile>,
     last_handle: i64,
     /// A listing or a link's target, until the guest takes it.
@@ -69,11 +71,11 @@ struct Folder {
 struct OpenFile {
     file: File,
     is_writable: bool,
-    /// Whether the folder that it is in is.
+    /// Whether the mount that it is in is.
     is_in_writable: bool,
-    /// Of that folder.
+    /// Of that mount.
     usage: Ledger,
-    /// Which file it is, in a folder that may change.
+    /// Which file it is, in a folder that may change: one whose names a program may remove.
     id: Option<FileId>,
 }
 
@@ -87,24 +89,27 @@ impl Drop for OpenFile {
 }
 
 impl Mounts {
-    /// Opens the folders.
+    /// Opens the folders and the files.
     pub(crate) fn open_all(mounts: &[Mount]) -> Result<Self, Error> {
-        let folders = mounts.iter().map(|mount| {
-            let dir = Dir::open_ambient_dir(mount.host_dir(), ambient_authority());
-            match dir {
-                Ok(dir) => Ok(Folder {
-                    number: mount.number(),
-                    dir,
-                    is_writable: mount.is_writable(),
-                    usage: mount.usage().clone(),
-                }),
-                Err(source) => Err(Error::HostFile {
-                    path: mount.host_dir().to_owned(),
-                    source,
-                }),
-            }
-        });
-        let folders = folders.collect::<Result<_, _>>()?;
+        let (mut folders, mut single_files) = (Vec::new(), Vec::new());
+        for mount in mounts {
+            let opened = if mount.is_file() {
+                SingleFile::open(mount).map(|file| single_files.push(file))
+            } else {
+                Dir::open_ambient_dir(mount.host_path(), ambient_authority()).map(|dir| {
+                    folders.push(Folder {
+                        number: mount.number(),
+                        dir,
+                        is_writable: mount.is_writable(),
+                        usage: mount.usage().clone(),
+                    });
+                })
+            };
+            opened.map_err(|source| Error::HostFile {
+                path: mount.host_path().to_owned(),
+                source,
+            })?;
+        }
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|error| Error::Setting {
             name: "mount",
@@ -112,6 +117,7 @@ impl Mounts {
         })?;
         Ok(Self {
             folders,
+            single_files,
             files: HashMap::new(),
             last_handle: i64::from_le_bytes(random) & (i64::MAX >> 1),
             parked: Vec::new(),
@@ -128,6 +134,16 @@ impl Mounts {
     pub(crate) fn open(&mut self, mount: i32, path: &Path, how: Open) -> Done<i64> {
         if self.files.len() >= OPEN_FILES_MAX {
             return Err(Errno::TOO_MANY_FILES);
+        }
+        if let Some(single) = self.single_file(mount) {
+            let opened = OpenFile {
+                file: single.open_again(path, how)?,
+                is_writable: how.has(Open::WRITE),
+                is_in_writable: single.is_writable,
+                usage: single.usage.clone(),
+                id: None,
+            };
+            return Ok(self.keep(opened));
         }
         let folder = self.folder(mount)?;
         let is_writing = how.has(Open::WRITE) || how.has(Open::TRUNCATE);
@@ -208,6 +224,9 @@ impl Mounts {
     }
 
     pub(crate) fn stat(&self, mount: i32, path: &Path, follow: bool) -> Done<Stat> {
+        if let Some(single) = self.single_file(mount) {
+            return single.stat(path);
+        }
         let dir = &self.folder(mount)?.dir;
         let metadata = if follow {
             dir.metadata(path)?
@@ -251,6 +270,9 @@ impl Mounts {
 
     /// Parks where a link leads, unless that is out of the folder: such paths are the host's own.
     pub(crate) fn read_link(&mut self, mount: i32, path: &Path) -> Done<u32> {
+        if self.single_file(mount).is_some() {
+            return Err(Errno::INVALID);
+        }
         let target = self.folder(mount)?.dir.read_link_contents(path)?;
         let mut depth = path.components().count().saturating_sub(1);
         for component in target.components() {
@@ -332,6 +354,9 @@ impl Mounts {
     }
 
     pub(crate) fn set_modified(&self, mount: i32, path: &Path, modified_ns: u64) -> Done<()> {
+        if let Some(single) = self.single_file(mount) {
+            return single.set_modified(path, modified_ns);
+        }
         let dir = &self.writable(mount)?.dir;
         let found = dir.metadata(path)?;
         if found.is_dir() {
@@ -435,9 +460,16 @@ impl Mounts {
         self.last_handle
     }
 
+    fn single_file(&self, mount: i32) -> Option<&SingleFile> {
+        self.single_files.iter().find(|file| file.number == mount)
+    }
+
     fn folder(&self, mount: i32) -> Done<&Folder> {
         let folder = self.folders.iter().find(|folder| folder.number == mount);
-        folder.ok_or(Errno::NO_DEVICE)
+        folder.ok_or_else(|| match self.single_file(mount) {
+            Some(_) => Errno::NOT_DIRECTORY,
+            None => Errno::NO_DEVICE,
+        })
     }
 
     fn writable(&self, mount: i32) -> Done<&Folder> {
@@ -454,7 +486,7 @@ impl Mounts {
     }
 }
 
-fn growth(before: u64, after: u64) -> Change {
+pub(super) fn growth(before: u64, after: u64) -> Change {
     Change {
         bytes: i128::from(after) - i128::from(before),
         entries: 0,
@@ -487,7 +519,7 @@ fn open_dir(dir: &Dir, path: &Path) -> Done<OwnedFd> {
     Ok(rustix::fs::openat(found, c".", flags, Mode::empty())?)
 }
 
-fn set_modified(file: impl AsFd, modified_ns: u64) -> Done<()> {
+pub(super) fn set_modified(file: impl AsFd, modified_ns: u64) -> Done<()> {
     let second = 1_000_000_000;
     let times = Timestamps {
         last_access: Timespec {

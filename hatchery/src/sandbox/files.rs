@@ -172,7 +172,7 @@ impl Sandbox {
         }
         let settings = self.settings.clone();
         for mount in &settings.mounts {
-            self.file_call(mount.guest_dir().as_bytes(), |guest, path| {
+            self.file_call(mount.guest_path().as_bytes(), |guest, path| {
                 guest.mount(path, mount.number(), limits)
             })?;
         }

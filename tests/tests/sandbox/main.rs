@@ -17,6 +17,7 @@ mod mount_quotas;
 mod mounts;
 mod options;
 mod output;
+mod single_files;
 mod state;
 mod stdin;
 mod stored_golden;
