@@ -11,6 +11,13 @@
 //! # Ok::<(), hatchery::Error>(())
 //! ```
 //!
+//! # Features
+//!
+//! Both are on unless `default-features = false`; each saves ten crates where it is off.
+//!
+//! - `async`: [`AsyncSandbox`] and what makes one. Asynchronous host functions are there without it.
+//! - `mounts`: [`Mount`], folders and files of the host's in a sandbox.
+//!
 //! What runs any WebAssembly module, and knows no Python, is the crate [`hatchery_engine`], which is re-exported as
 //! [`engine`].
 
@@ -25,6 +32,7 @@ mod exception;
 mod files;
 mod host_functions;
 mod json;
+#[cfg(feature = "mounts")]
 mod mount;
 mod output;
 mod python;
@@ -42,13 +50,15 @@ pub use exception::{Exception, Frame};
 pub use files::{Copied, CopyLimits, DirEntry, EntryKind, FileError};
 pub use host_functions::{Arguments, HostError, HostFunctions};
 pub use json::{FromJsonError, ToJsonError};
+#[cfg(feature = "mounts")]
 pub use mount::{Mount, MountQuota};
 pub use output::{Output, Returned};
 pub use python::PREWARMED_MODULES;
 pub use runtime::{Runtime, RuntimeBuilder};
+#[cfg(feature = "async")]
+pub use sandbox::{AsyncSandbox, AsyncWithOptions, PythonSandboxAsync};
 pub use sandbox::{
-    AsyncSandbox, AsyncWithOptions, Checkpoint, PythonSandbox, PythonSandboxAsync, RunOptions,
-    Sandbox, SandboxBuilder, Usage, WithOptions,
+    Checkpoint, PythonSandbox, RunOptions, Sandbox, SandboxBuilder, Usage, WithOptions,
 };
 pub use settings::{
     HOST_CALL_BYTES_MAX_DEFAULT, HOST_CALL_TIMEOUT_DEFAULT, HOST_CALLS_MAX_DEFAULT,

@@ -70,6 +70,10 @@ enum Driver {
     /// The thread that waits.
     Here(FuturesUnordered<Delivery>),
     /// A task, which polls what it is sent.
+    #[cfg_attr(
+        not(feature = "async"),
+        expect(dead_code, reason = "only AsyncSandbox has one")
+    )]
     Task(UnboundedSender<Delivery>),
 }
 
@@ -90,6 +94,7 @@ impl Wake for Mailbox {
 
 impl Calls {
     /// Futures started from now on are sent to a task that polls them; `None` for the thread that waits.
+    #[cfg(feature = "async")]
     pub(crate) fn drive_with(&mut self, task: Option<UnboundedSender<Delivery>>) {
         self.driver = task.map_or(Driver::None, Driver::Task);
     }

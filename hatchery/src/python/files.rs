@@ -87,7 +87,8 @@ impl PythonGuest {
         })
     }
 
-    /// Mounts the host's folder of this number.
+    /// Mounts the host's folder or file of this number.
+    #[cfg(feature = "mounts")]
     pub(crate) fn mount(
         &mut self,
         path: &[u8],

@@ -8,6 +8,7 @@ use super::calls::Calls;
 use crate::ambient::{Clock, Entropy, GuestClock};
 use crate::caller::{Caller, Identity};
 use crate::host_functions::HostFunctions;
+#[cfg(feature = "mounts")]
 use crate::mount::Mounts;
 use crate::settings::{HostCallLimits, LogSink, OutputHandler};
 
@@ -22,6 +23,7 @@ pub(crate) struct Host {
     /// For standard output and standard error.
     pub(crate) handlers: [Option<OutputHandler>; 2],
     pub(crate) log: LogBudget,
+    #[cfg(feature = "mounts")]
     pub(crate) mounts: Option<Box<Mounts>>,
     pub(crate) log_sink: Option<LogSink>,
     pub(crate) identity: Identity,
@@ -91,6 +93,7 @@ impl Host {
         self.clock.reset();
         self.entropy.reset();
         self.calls.clear();
+        #[cfg(feature = "mounts")]
         if let Some(mounts) = &mut self.mounts {
             mounts.close_all();
         }

@@ -11,6 +11,10 @@ mod guest;
 mod host;
 mod memory;
 mod memory_map;
+#[cfg(feature = "mounts")]
+mod mount;
+#[cfg(not(feature = "mounts"))]
+#[path = "no_mount.rs"]
 mod mount;
 mod prewarm;
 mod wasi;
@@ -21,6 +25,7 @@ use wasmtime::Linker;
 use hatchery_engine::StoreData;
 
 pub(crate) use bake::{Recipe, bake_cpython};
+#[cfg(feature = "async")]
 pub(crate) use calls::Delivery;
 pub(crate) use files::{Answer, Refusal};
 pub(crate) use guest::{Gives, PythonGuest, Run, RunReport, Step, TEXT_BYTES_MAX};

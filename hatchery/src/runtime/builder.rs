@@ -149,6 +149,7 @@ impl RuntimeBuilder {
     /// # Errors
     ///
     /// As [`build`](Self::build).
+    #[cfg(feature = "async")]
     pub async fn build_async(self) -> Result<Runtime, Error> {
         blocking::unblock(move || self.build()).await
     }

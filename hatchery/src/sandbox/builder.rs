@@ -5,13 +5,16 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Sandbox;
+#[cfg(feature = "async")]
+use crate::AsyncSandbox;
 use crate::ambient::Clock;
 use crate::host_functions::HostFunctions;
+#[cfg(feature = "mounts")]
 use crate::mount::{Mount, Mounts};
 use crate::python::{Host, PythonGuest};
 use crate::runtime::Runtime;
 use crate::settings::{LogSink, OutputSink, Settings};
-use crate::{AsyncSandbox, Error, SealingKey};
+use crate::{Error, SealingKey};
 use hatchery_engine::InstanceConfig;
 use hatchery_engine::Limits;
 
@@ -177,6 +180,7 @@ impl SandboxBuilder {
 
     /// Lets programs use a folder of the host's. It is opened when the sandbox is made; what it holds is not the
     /// sandbox's: it counts against no limit, and no reset brings it back.
+    #[cfg(feature = "mounts")]
     pub fn mount(mut self, mount: Mount) -> Self {
         self.edit().mounts.push(mount);
         self
@@ -258,6 +262,7 @@ impl SandboxBuilder {
         let mut host = Host {
             clock: self.runtime.new_clock(settings.clock),
             entropy: settings.new_entropy(),
+            #[cfg(feature = "mounts")]
             mounts: match settings.mounts.as_slice() {
                 [] => None,
                 mounts => Some(Box::new(Mounts::open_all(mounts)?)),
@@ -279,6 +284,7 @@ impl SandboxBuilder {
     /// # Errors
     ///
     /// As [`build`](Self::build).
+    #[cfg(feature = "async")]
     pub fn build_async(&self) -> Result<AsyncSandbox, Error> {
         Ok(AsyncSandbox::new(self.build()?))
     }

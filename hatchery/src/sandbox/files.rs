@@ -171,6 +171,7 @@ impl Sandbox {
             return Ok(());
         }
         let settings = self.settings.clone();
+        #[cfg(feature = "mounts")]
         for mount in &settings.mounts {
             self.file_call(mount.guest_path().as_bytes(), |guest, path| {
                 guest.mount(path, mount.number(), limits)

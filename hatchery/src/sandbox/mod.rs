@@ -1,5 +1,6 @@
 //! One sandbox: a Python interpreter with its limits.
 
+#[cfg(feature = "async")]
 mod asynchronous;
 mod builder;
 mod common;
@@ -11,10 +12,11 @@ mod run;
 mod state;
 mod usage;
 
-pub use asynchronous::AsyncSandbox;
+#[cfg(feature = "async")]
+pub use asynchronous::{AsyncSandbox, AsyncWithOptions, PythonSandboxAsync};
 pub use builder::SandboxBuilder;
-pub use common::{PythonSandbox, PythonSandboxAsync};
-pub use options::{AsyncWithOptions, RunOptions, WithOptions};
+pub use common::PythonSandbox;
+pub use options::{RunOptions, WithOptions};
 pub use state::Checkpoint;
 pub use usage::Usage;
 
@@ -29,10 +31,13 @@ use serde::de::DeserializeOwned;
 use wasmtime::Val;
 
 use crate::json::{from_json, to_json};
-use crate::python::{Delivery, PythonGuest, Step};
+#[cfg(feature = "async")]
+use crate::python::Delivery;
+use crate::python::{PythonGuest, Step};
 use crate::runtime::Runtime;
 use crate::settings::{Imposed, Settings, Told};
 use crate::{Bytecode, Error, Output, Returned};
+#[cfg(feature = "async")]
 use futures_channel::mpsc::UnboundedSender;
 use hatchery_engine::Interrupter;
 use hatchery_engine::{Reset, Status};
@@ -291,6 +296,7 @@ impl Sandbox {
     }
 
     /// A panic has come out of a run: nothing more runs until a reset.
+    #[cfg(feature = "async")]
     pub(crate) fn abandon(&mut self) {
         self.guest.instance.abandon();
     }
@@ -341,6 +347,7 @@ impl Sandbox {
     }
 
     /// Whether a reset takes no longer than the hand-over to another thread.
+    #[cfg(feature = "async")]
     pub(crate) fn is_small(&self) -> bool {
         const SMALL_PAGES: usize = 256;
         self.written_pages().is_ok_and(|pages| pages <= SMALL_PAGES)
@@ -356,6 +363,7 @@ impl Sandbox {
     }
 
     /// Host functions are driven by the task behind `task`, or by the thread that runs the guest.
+    #[cfg(feature = "async")]
     pub(crate) fn drive_with(&mut self, task: Option<UnboundedSender<Delivery>>) {
         self.guest.instance.data_mut().calls.drive_with(task);
     }
@@ -402,14 +410,15 @@ pub(crate) fn arguments(args: impl Serialize) -> Result<String, Error> {
 #[cfg(test)]
 mod tests {
     use super::{Sandbox, SandboxBuilder};
-    use crate::{AsyncSandbox, HostFunctions, Runtime};
+    use crate::{HostFunctions, Runtime};
 
     #[test]
     fn no_sandbox_is_bound_to_a_thread() {
         fn is_send<T: Send>() {}
         fn is_sync<T: Sync>() {}
         is_send::<Sandbox>();
-        is_send::<AsyncSandbox>();
+        #[cfg(feature = "async")]
+        is_send::<crate::AsyncSandbox>();
         is_send::<SandboxBuilder>();
         is_sync::<SandboxBuilder>();
         is_send::<Runtime>();

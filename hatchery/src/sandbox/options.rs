@@ -1,7 +1,7 @@
 //! Settings for one run, or for some runs, in place of the builder's.
 
+use super::Sandbox;
 use super::run::checked_bytes;
-use super::{AsyncSandbox, Sandbox};
 use crate::Error;
 use crate::host_functions::HostFunctions;
 use crate::settings::{LogSink, OutputSink, Settings};
@@ -159,6 +159,7 @@ pub struct WithOptions<'a> {
 
 impl WithOptions<'_> {
     /// Whether a run has had the options' standard input.
+    #[cfg(feature = "async")]
     pub(super) fn stdin_is_taken(&self) -> bool {
         self.sandbox.stdin.is_none()
     }
@@ -228,32 +229,7 @@ impl Drop for WithOptions<'_> {
     }
 }
 
-/// An [`AsyncSandbox`] with other settings for a while: see [`AsyncSandbox::with`].
-#[derive(Debug)]
-#[must_use = "the settings hold until this is dropped"]
-pub struct AsyncWithOptions<'a> {
-    sandbox: &'a mut AsyncSandbox,
-    /// The options that come back.
-    before: Option<RunOptions>,
-}
-
-impl AsyncSandbox {
-    /// As [`Sandbox::with`]; invalid options are reported by the next call.
-    pub fn with(&mut self, options: &RunOptions) -> AsyncWithOptions<'_> {
-        let before = self.options.replace(options.clone());
-        AsyncWithOptions {
-            sandbox: self,
-            before,
-        }
-    }
-
-    /// Options for the calls that follow, until others are set; `None` for the builder's settings. For callers that cannot
-    /// keep the guard of [`with`](Self::with) alive. What [`blocking`](Self::blocking) gives runs without them.
-    pub fn set_options(&mut self, options: Option<RunOptions>) {
-        self.options = options;
-    }
-}
-
+#[cfg(feature = "async")]
 impl RunOptions {
     /// The options for the runs after the one that has had the standard input.
     pub(super) fn later(&self) -> Self {
@@ -261,25 +237,5 @@ impl RunOptions {
             stdin: None,
             ..self.clone()
         }
-    }
-}
-
-impl Deref for AsyncWithOptions<'_> {
-    type Target = AsyncSandbox;
-
-    fn deref(&self) -> &AsyncSandbox {
-        self.sandbox
-    }
-}
-
-impl DerefMut for AsyncWithOptions<'_> {
-    fn deref_mut(&mut self) -> &mut AsyncSandbox {
-        self.sandbox
-    }
-}
-
-impl Drop for AsyncWithOptions<'_> {
-    fn drop(&mut self) {
-        self.sandbox.options = self.before.take();
     }
 }

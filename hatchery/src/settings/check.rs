@@ -59,6 +59,7 @@ impl Settings {
         if let Some(prelude) = &self.prelude {
             check_text("prelude", "it", prelude)?;
         }
+        #[cfg(feature = "mounts")]
         for (index, mount) in self.mounts.iter().enumerate() {
             if let Some(problem) = mount.problem(&self.mounts[..index]) {
                 refuse("mount", problem)?;

@@ -9,6 +9,7 @@ pub(crate) use told::{FunctionsDigest, Imposed, Told};
 
 use crate::ambient::{Clock, Entropy};
 use crate::host_functions::{HostFunctions, Offered};
+#[cfg(feature = "mounts")]
 use crate::mount::Mount;
 use crate::python::Host;
 use bytes::Bytes;
@@ -59,6 +60,7 @@ pub(crate) struct Settings {
     pub(crate) prelude: Option<String>,
     /// Paths and contents.
     pub(crate) files: Vec<(String, Bytes)>,
+    #[cfg(feature = "mounts")]
     pub(crate) mounts: Vec<Mount>,
     pub(crate) seed: Option<u64>,
     pub(crate) clock: Clock,
@@ -91,6 +93,7 @@ impl Default for Settings {
             python_path: Vec::new(),
             prelude: None,
             files: Vec::new(),
+            #[cfg(feature = "mounts")]
             mounts: Vec::new(),
             seed: None,
             clock: Clock::default(),

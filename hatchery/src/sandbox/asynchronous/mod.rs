@@ -8,8 +8,13 @@
 //!   thread                                  └─► runs the guest ──┴────────┘
 //! ```
 
+mod common;
 mod files;
+mod options;
 mod state;
+
+pub use common::PythonSandboxAsync;
+pub use options::AsyncWithOptions;
 
 use bytes::Bytes;
 use futures_channel::{mpsc, oneshot};
