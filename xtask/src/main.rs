@@ -102,17 +102,20 @@ fn run(habit: Habit) -> Result<(), Failure> {
         }
         Habit::Bench => cargo(&["bench", "-p", "hatchery-bench"]),
         Habit::Figures { arguments } => {
+            cargo(&COMMAND_LINE)?;
             let mut command = FIGURES.to_vec();
             command.extend(arguments.iter().map(String::as_str));
             cargo(&command)
         }
         Habit::Book => script("docs/check"),
-        Habit::Dist => cargo(&["build", "--profile", "dist", "-p", "hatchery-cli"]),
+        Habit::Dist => cargo(&COMMAND_LINE),
         Habit::Ci => script(".ci/run"),
     }
 }
 
 /// The command that measures figures.
+/// Builds the command, whose start is one of the figures.
+const COMMAND_LINE: [&str; 5] = ["build", "--profile", "dist", "-p", "hatchery-cli"];
 const FIGURES: [&str; 7] = [
     "run",
     "--profile",

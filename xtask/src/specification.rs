@@ -1,6 +1,6 @@
 //! What is promised in numbers, measured and written into SPECIFICATION.md.
 
-use crate::{FIGURES, Failure, root};
+use crate::{COMMAND_LINE, FIGURES, Failure, cargo, root};
 use serde::Deserialize;
 use std::fmt::Write;
 use std::fs;
@@ -76,6 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn measure(quick: bool) -> Result<String, Failure> {
+    cargo(&COMMAND_LINE)?;
     let mut command = Command::new("cargo");
     command.args(FIGURES).current_dir(root());
     if quick {

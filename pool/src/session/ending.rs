@@ -142,13 +142,10 @@ impl Ending {
         }
         sleeper.park(returned.housed, &tenant, self.occupant.cell(), &mut place);
         if shared.is_closed() {
-            // Nobody asks for it any more, and nobody may be left to store it later.
-            let parked = place.ticket.take();
-            let parked = parked.and_then(|ticket| shared.inventory.unpark(ticket));
-            if let Some(parked) = parked {
-                *parked.moving.lock() = Some(place);
-                drop(sleeper.put_to_sleep(parked));
-            }
+            // Nobody asks for it any more, and nobody may be left to store it later. Those whose store failed before get
+            // another try.
+            drop(place);
+            sleeper.put_all_to_sleep_later();
         }
     }
 

@@ -37,6 +37,15 @@ pub(crate) struct Sleeper {
     stored_at_close: AtomicUsize,
     /// Until when the store is left alone in the background.
     retry_at: Mutex<Option<Instant>>,
+    sweep: Mutex<Sweep>,
+}
+
+/// All live sessions are being put to sleep with nobody who waits for it.
+#[derive(Debug, Default)]
+struct Sweep {
+    is_running: bool,
+    /// More has come since it began.
+    is_wanted: bool,
 }
 
 impl Sleeper {
@@ -49,6 +58,7 @@ impl Sleeper {
             moving: AtomicUsize::new(0),
             stored_at_close: AtomicUsize::new(0),
             retry_at: Mutex::new(None),
+            sweep: Mutex::default(),
         }
     }
 
@@ -202,15 +212,32 @@ impl Sleeper {
         failures
     }
 
-    /// As [`put_all_to_sleep`](Self::put_all_to_sleep), with nobody who waits for it.
+    /// As [`put_all_to_sleep`](Self::put_all_to_sleep), with nobody who waits for it. However often this is asked for, one
+    /// thread does it.
     pub(crate) fn put_all_to_sleep_later(self: &Arc<Self>) {
+        let mut sweep = self.sweep.lock();
+        sweep.is_wanted = true;
+        if sweep.is_running {
+            return;
+        }
+        sweep.is_running = true;
+        drop(sweep);
         let sleeper = self.clone();
         let work = self.housing.shared.admission.begin_work();
         blocking::unblock(move || {
-            drop(block_on(sleeper.put_all_to_sleep()));
+            while sleeper.is_to_sweep() {
+                drop(block_on(sleeper.put_all_to_sleep()));
+            }
             drop(work);
         })
         .detach();
+    }
+
+    /// Whether another sweep is wanted, which begins now; otherwise they are over.
+    fn is_to_sweep(&self) -> bool {
+        let mut sweep = self.sweep.lock();
+        sweep.is_running = std::mem::take(&mut sweep.is_wanted);
+        sweep.is_running
     }
 
     /// How many sessions have been put to sleep since the pool is closed.

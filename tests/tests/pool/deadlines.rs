@@ -396,3 +396,27 @@ fn sessions_that_come_back_to_a_closed_pool_leave_threads_to_the_guests() {
     let drained = block_on(closed.drain(Duration::from_secs(60)));
     assert_eq!(drained.sessions_stored, SESSIONS, "{drained:?}");
 }
+
+#[test]
+fn a_session_that_a_closed_pool_could_not_store_is_stored_when_another_comes_back() {
+    let (pool, store) = moody(|pool| pool.max_size(3));
+    let [mut early, mut late] = ["early", "late"].map(|name| {
+        let session = pool.session_blocking("ana", name);
+        session.unwrap()
+    });
+    set(&mut early, 1);
+    set(&mut late, 2);
+    pool.close();
+    store.stores(Mood::Hangs);
+    drop(early);
+    store.wait_until_hanging(1);
+    store.stores(Mood::Fails);
+    eventually(&pool, "a session that stays live", |status| {
+        status.sessions_parked == 1
+    });
+    store.stores(Mood::Works);
+    drop(late);
+    eventually(&pool, "both sessions in the store", |status| {
+        (status.sessions_asleep, status.sessions_parked) == (2, 0)
+    });
+}
