@@ -206,6 +206,45 @@ fn pages_that_only_an_earlier_run_has_used_are_given_back() {
 }
 
 #[test]
+fn pages_that_were_given_back_as_idle_hide_no_byte_when_they_are_written_again() {
+    const PAGES: u32 = 96;
+    let (image, bytes) = image(PAGES as usize, 9);
+    for mode in [ResetMode::Counted, ResetMode::Scan] {
+        let policy = ResetPolicy::new(mode, 64).with_idle_pages_min(8);
+        let pool = small_pool(|config| {
+            config.reservation_bytes = 128 * page();
+            config.release = policy;
+            config.slots_max = 1;
+        });
+        let mut random = 7_u32;
+        let mut next = move |below: u32| {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (random >> 8) % below
+        };
+        let (mut dropped, mut kept) = (0, 0);
+        for _ in 0..40 {
+            // One large run, and small ones that are enough for the slot to look, each of pages of its own choice.
+            for pages in [70, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3] {
+                let mut slot = pool.acquire(&image).unwrap();
+                assert_shows(&slot, &bytes);
+                let chosen: Vec<u32> = (0..pages).map(|_| next(PAGES)).collect();
+                slot.run(|memory| {
+                    for index in &chosen {
+                        memory[*index as usize * page() + next(page() as u32) as usize] ^= SECRET;
+                    }
+                });
+                if next(2) == 0 {
+                    dropped += slot.reset(policy).unwrap().pages_dropped;
+                    assert_shows(&slot, &bytes);
+                }
+                kept = kept.max(slot.dirty_pages().unwrap().len_pages());
+            }
+        }
+        assert!(dropped > 100 && kept > 40, "{dropped} {kept}");
+    }
+}
+
+#[test]
 fn a_reset_does_not_fill_the_holes_of_the_image() {
     let pages = 60;
     let image = Image::zeroed(pages * page()).unwrap();

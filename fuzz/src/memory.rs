@@ -75,7 +75,11 @@ enum Step {
 impl Policy {
     fn policy(self) -> ResetPolicy {
         let modes = [ResetMode::Scan, ResetMode::Counted, ResetMode::Drop];
-        ResetPolicy::new(modes[usize::from(self.mode) % modes.len()], self.resident_pages_max.into())
+        ResetPolicy::new(
+            modes[usize::from(self.mode) % modes.len()],
+            self.resident_pages_max.into(),
+        )
+        .with_idle_pages_min(usize::from(self.mode) / modes.len())
     }
 }
 

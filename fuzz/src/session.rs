@@ -150,12 +150,12 @@ impl Plan {
                     "a sound session was refused: {error}"
                 );
                 match error {
-                    ResumeError::Instance(
-                        InstanceError::Memory(_) | InstanceError::Restore(_),
-                    ) => assert!(
-                        second.status() != Status::Ready || Seen::of(&mut second) == golden,
-                        "half a session: {error}"
-                    ),
+                    ResumeError::Instance(InstanceError::Memory(_) | InstanceError::Restore(_)) => {
+                        assert!(
+                            second.status() != Status::Ready || Seen::of(&mut second) == golden,
+                            "half a session: {error}"
+                        )
+                    }
                     _ => assert!(second.status() == status && Seen::of(&mut second) == before),
                 }
             }
