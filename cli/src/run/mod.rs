@@ -9,6 +9,7 @@ mod stop;
 pub(crate) use arguments::RunArguments;
 
 use std::io::{IsTerminal, Write};
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -119,7 +120,8 @@ fn execute(
             timeout = None;
         }
     }
-    let mut sandbox = builder.build()?;
+    // The process ends after this program: to reset its sandbox for another would only take time.
+    let mut sandbox = ManuallyDrop::new(builder.build()?);
     let interrupter = sandbox.interrupter();
     // From here on, so that what is stopped before the program begins does not begin.
     let _run = interrupter.begin_run();
