@@ -17,6 +17,14 @@ pub(crate) fn off_the_executor<R: Send + 'static>(
     result
 }
 
+/// Drives a future to its end that nobody waits for. It has a thread only while it makes a step, and may wait for ever.
+pub(crate) fn drive(future: impl Future<Output = ()> + Send + 'static) {
+    let schedule = |step: async_task::Runnable| blocking::unblock(move || step.run()).detach();
+    let (step, task) = async_task::spawn(future, schedule);
+    task.detach();
+    step.run();
+}
+
 /// The work as something to call on another thread, and a wait for what it gives.
 fn job<R: Send + 'static>(
     work: impl FnOnce() -> R + Send + 'static,

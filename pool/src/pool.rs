@@ -237,7 +237,7 @@ impl Pool {
         let tenant = self.handle.tenants.find(tenant)?;
         let deadline = Deadline::after(timeout);
         let sessions = &self.handle.sessions;
-        let session = sessions.session(key, tenant.clone(), deadline).await?;
+        let session = sessions.session(key, tenant, deadline).await?;
         self.greet_session(session, deadline).await
     }
 
@@ -252,7 +252,7 @@ impl Pool {
         let tenant = self.handle.tenants.find(tenant)?;
         let deadline = Deadline::after(self.handle.shared.config.acquire_timeout);
         let sessions = &self.handle.sessions;
-        let session = sessions.try_session(key, tenant.clone(), deadline).await?;
+        let session = sessions.try_session(key, tenant, deadline).await?;
         self.greet_session(session, deadline).await
     }
 

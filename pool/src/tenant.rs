@@ -81,11 +81,13 @@ impl Kind {
     }
 }
 
+type Known = DashMap<Arc<str>, Arc<Tenant>>;
+
 /// The service that knows the tenants.
 #[derive(Debug)]
 pub(crate) struct Tenants {
     housing: Housing,
-    known: DashMap<Arc<str>, Arc<Tenant>>,
+    known: Arc<Known>,
     /// The kind of those that have none of their own.
     pub(crate) usual: Arc<Kind>,
     next_kind: AtomicUsize,
@@ -95,14 +97,14 @@ impl Tenants {
     pub(crate) fn new(housing: Housing, usual: SandboxBuilder) -> Self {
         Self {
             housing,
-            known: DashMap::new(),
+            known: Arc::default(),
             usual: Arc::new(Kind::new(0, usual)),
             next_kind: AtomicUsize::new(1),
         }
     }
 
     /// The tenant of this name; one with the usual settings, if it is not known yet.
-    pub(crate) fn find(&self, name: &str) -> Result<Visit<'_>, Error> {
+    pub(crate) fn find(&self, name: &str) -> Result<Visit, Error> {
         if let Some(tenant) = self.known.get(name) {
             return Ok(self.visit(tenant.clone()));
         }
@@ -117,9 +119,9 @@ impl Tenants {
         Ok(self.visit(tenant.clone()))
     }
 
-    fn visit(&self, tenant: Arc<Tenant>) -> Visit<'_> {
+    fn visit(&self, tenant: Arc<Tenant>) -> Visit {
         Visit {
-            tenants: self,
+            known: self.known.clone(),
             tenant: Some(tenant),
         }
     }
@@ -143,7 +145,7 @@ impl Tenants {
     /// Gives the memory of slots that nobody uses back, of all kinds.
     pub(crate) fn trim(&self) {
         self.usual.slots.trim();
-        for tenant in &self.known {
+        for tenant in &*self.known {
             tenant.kind.slots.trim();
         }
     }
@@ -217,14 +219,14 @@ impl Tenants {
 }
 
 /// A tenant for whom something is asked. A name for which nothing was had is forgotten when all who ask are gone: anybody
-/// can ask under any name.
-pub(crate) struct Visit<'a> {
-    tenants: &'a Tenants,
+/// can ask under any name. What goes on when its caller has given up has the visit with it.
+pub(crate) struct Visit {
+    known: Arc<Known>,
     /// Gone only in the middle of the drop.
     tenant: Option<Arc<Tenant>>,
 }
 
-impl Deref for Visit<'_> {
+impl Deref for Visit {
     type Target = Arc<Tenant>;
 
     fn deref(&self) -> &Arc<Tenant> {
@@ -232,7 +234,7 @@ impl Deref for Visit<'_> {
     }
 }
 
-impl Drop for Visit<'_> {
+impl Drop for Visit {
     fn drop(&mut self) {
         let Some(tenant) = self.tenant.take() else {
             return;
@@ -243,7 +245,7 @@ impl Drop for Visit<'_> {
         let name = tenant.name.clone();
         drop(tenant);
         // Who has a lease or a live session, or asks too, has the tenant as well.
-        self.tenants.known.remove_if_mut(&name, |_, tenant| {
+        self.known.remove_if_mut(&name, |_, tenant| {
             Arc::get_mut(tenant).is_some_and(|tenant| !tenant.is_noted())
         });
     }

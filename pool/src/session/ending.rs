@@ -7,6 +7,7 @@ use crate::admission::Work;
 use crate::hooks::Lessee;
 use crate::housed::Housed;
 use crate::lease::Settled;
+use crate::off_thread::drive;
 use crate::tenant::Tenant;
 use async_lock::MutexGuardArc;
 use hatchery::Sandbox;
@@ -37,7 +38,8 @@ struct Returned {
 
 impl Ending {
     /// Parks the session, or takes it back to where it was when it cannot go on. What has to wait for the store does so
-    /// on the threads that are there for it, and without the permit: it is nobody's turn that waits.
+    /// on the threads that are there for it, and without the permit: it is nobody's turn that waits. What has to wait for
+    /// the session's place takes no thread.
     pub(super) fn settle(mut self, mut settled: Settled) {
         let key = self.occupant.key();
         let lessee = Lessee {
@@ -75,16 +77,23 @@ impl Ending {
             }
             place => {
                 drop(permit);
-                let lane = self.sleeper.lane.clone();
                 returned.moving = Some(Moving::begin(&self.sleeper));
-                drop(lane.run(move || {
-                    let cell = self.occupant.cell().clone();
-                    let place = place.unwrap_or_else(|| cell.place.lock_arc_blocking());
-                    drop(cell);
-                    self.end(returned, place);
-                }));
+                match place {
+                    Some(place) => self.end_elsewhere(returned, place),
+                    None => {
+                        let place = self.occupant.cell().place.lock_arc();
+                        drive(async move { self.end_elsewhere(returned, place.await) });
+                    }
+                }
             }
         }
+    }
+
+    /// As [`end`](Self::end), on the threads that wait for the store. No work there waits for a place: whoever holds the
+    /// place may need one of those threads to let go of it.
+    fn end_elsewhere(self, returned: Returned, place: MutexGuardArc<Place>) {
+        let lane = self.sleeper.lane.clone();
+        drop(lane.run(move || self.end(returned, place)));
     }
 
     fn end(self, mut returned: Returned, mut place: MutexGuardArc<Place>) {
@@ -142,9 +151,14 @@ impl Ending {
         }
         sleeper.park(returned.housed, &tenant, self.occupant.cell(), &mut place);
         if shared.is_closed() {
-            // Nobody asks for it any more, and nobody may be left to store it later. Those whose store failed before get
-            // another try.
-            drop(place);
+            // Nobody asks for it any more, and nobody may be left to store it later.
+            let parked = place.ticket.take();
+            let parked = parked.and_then(|ticket| shared.inventory.unpark(ticket));
+            if let Some(parked) = parked {
+                *parked.moving.lock() = Some(place);
+                drop(sleeper.put_to_sleep(parked));
+            }
+            // Those whose store failed before get another try.
             sleeper.put_all_to_sleep_later();
         }
     }

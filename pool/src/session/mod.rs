@@ -34,7 +34,7 @@ use crate::lease::Leased;
 use crate::off_thread::off_the_executor;
 use crate::shared::Shared;
 use crate::store::{SessionKey, StoreError, Stored};
-use crate::tenant::Tenant;
+use crate::tenant::Visit;
 use async_lock::MutexGuardArc;
 use cell::{Occupant, Place};
 use hatchery::Checkpoint;
@@ -109,7 +109,7 @@ impl Sessions {
     pub(crate) async fn session(
         &self,
         key: SessionKey,
-        tenant: Arc<Tenant>,
+        tenant: Visit,
         deadline: Deadline,
     ) -> Result<Session, Error> {
         let meters = &self.shared.meters;
@@ -144,7 +144,7 @@ impl Sessions {
     pub(crate) async fn try_session(
         &self,
         key: SessionKey,
-        tenant: Arc<Tenant>,
+        tenant: Visit,
         deadline: Deadline,
     ) -> Result<Session, Error> {
         let busy = || Error::Busy { key: key.clone() };
@@ -252,7 +252,7 @@ impl Sleeper {
 /// Someone who has a session's turn and a permit, on the way to its sandbox.
 struct Arrival {
     sleeper: Arc<Sleeper>,
-    tenant: Arc<Tenant>,
+    tenant: Visit,
     permit: Permit,
     /// Dropped before the cell can go.
     place: MutexGuardArc<Place>,
@@ -318,7 +318,7 @@ impl Arrival {
         let leased = Leased::new(
             housed,
             permit,
-            tenant,
+            tenant.clone(),
             Some(occupant.key().session_name()),
             sleeper.housing.clone(),
         );

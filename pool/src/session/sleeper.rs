@@ -107,7 +107,7 @@ impl Sleeper {
     /// Stores a live session and frees its sandbox. If it cannot be stored it stays live, unless another pool has it.
     fn put_to_sleep_here(&self, mut parked: Parked) -> Result<(), Error> {
         let place = parked.moving.get_mut().take();
-        let mut place = place.unwrap_or_else(|| parked.cell.place.lock_arc_blocking());
+        let mut place = place.expect("it is reserved by who takes it out of the inventory");
         place.ticket = None;
         let Parked {
             mut housed,

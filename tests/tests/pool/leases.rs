@@ -1,7 +1,8 @@
+use super::stored::Asked;
 use super::{eventually, own_runtime, pool, stdout};
 use futures_lite::future::{block_on, poll_once};
 use hatchery::Error as SandboxError;
-use hatchery_pool::{Error, Pool, TenantSettings};
+use hatchery_pool::{Error, MemoryStore, Pool, SessionKey, TenantSettings};
 use hatchery_tests::runtime;
 use std::pin::pin;
 use std::sync::Arc;
@@ -495,4 +496,23 @@ fn names_that_never_had_anything_are_not_remembered() {
     drop(block_on(session).unwrap());
     pool.forget_tenant("ana");
     assert_eq!(pool.tenants(), ["ben", "cleo", "dora"]);
+}
+
+#[test]
+fn a_name_whose_session_could_not_be_woken_is_not_remembered_though_nobody_waited_for_it() {
+    let store = MemoryStore::new();
+    let pool = pool().store(store.clone()).build().unwrap();
+    for number in 0..50 {
+        let name = format!("visitor {number}");
+        let key = SessionKey::new(&*name, "s").unwrap();
+        store.put(&key, "no session".into()).unwrap();
+        // It is read at once, and woken on another thread.
+        let mut session = Box::pin(pool.session(&name, "s"));
+        drop(block_on(poll_once(session.as_mut())));
+        drop(session);
+        let mut tried = Box::pin(pool.try_session(&name, "s"));
+        drop(block_on(poll_once(tried.as_mut())));
+    }
+    eventually(&pool, "the end of all", |_| pool.tenants().is_empty());
+    assert_eq!(store.count(), 50, "they stay stored");
 }

@@ -10,6 +10,7 @@ mod kinds;
 mod leases;
 mod lost_answers;
 mod meters;
+mod returns;
 mod sessions;
 mod sizes;
 mod stored;
