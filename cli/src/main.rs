@@ -9,7 +9,8 @@ mod run;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::builder::ValueParser;
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Runs Python programs in WebAssembly sandboxes, each a copy-on-write view of one golden snapshot.
 #[derive(Parser)]
@@ -30,11 +31,31 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match Arguments::parse().command {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() && asks_for_json() => return run::refuse_in_json(&error),
+        Err(error) => error.exit(),
+    };
+    match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Build(arguments) => prepare::build(&arguments),
         Command::Doctor => doctor::doctor(),
     }
+}
+
+/// Whether a command line with values that make no sense asks `run` for JSON.
+fn asks_for_json() -> bool {
+    let any_value = |argument: clap::Arg| match argument.get_action().takes_values() {
+        true => argument.value_parser(ValueParser::os_string()),
+        false => argument,
+    };
+    Arguments::command()
+        .mut_subcommand("run", |run| run.mut_args(any_value))
+        .try_get_matches()
+        .is_ok_and(|matches| {
+            let run = matches.subcommand_matches("run");
+            run.is_some_and(|run| run.get_flag("json"))
+        })
 }
 
 /// An error and its causes, in one line.

@@ -2,10 +2,11 @@
 
 mod support;
 
+use std::io::Read;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use support::{hatchery, text};
+use support::{command, hatchery, text};
 
 #[test]
 fn a_program_comes_from_an_option_a_file_or_standard_input() {
@@ -129,6 +130,8 @@ fn json_is_one_object_that_says_how_it_ended() {
             "exist",
         ),
         (&["--max-memory", "1M", "-c", "1"], 125, "golden snapshot"),
+        (&["--mount", "data", "-c", "1"], 2, "'data' for '--mount"),
+        (&["--timeout", "x"], 2, "'x' for '--timeout"),
     ] {
         let mut all = vec!["run", "--json"];
         all.extend(arguments);
@@ -141,6 +144,16 @@ fn json_is_one_object_that_says_how_it_ended() {
         assert!(message.contains(reason), "{message}");
         assert!(refused["stdout"].is_null() && output.stderr.is_empty());
     }
+}
+
+#[test]
+fn json_that_the_program_is_to_have_is_none_of_ours() {
+    let output = hatchery(&["run", "--timeout", "x", "a.py", "--json"], b"");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+    assert!(text(&output.stderr).contains("--timeout"), "{output:?}");
+    let help = hatchery(&["run", "--json", "--help"], b"");
+    assert!(help.status.success() && text(&help.stdout).contains("Usage"));
 }
 
 #[test]
@@ -172,6 +185,20 @@ fn what_the_command_says_itself_begins_a_line() {
         b"",
     );
     assert_eq!(text(&whole.stderr), "half a line");
+    // Both streams in one pipe, as `2>&1` has them.
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    let mut child = command(&["run", "--max-output", "4", "-c", "print('long line')"])
+        .stdout(writer.try_clone().unwrap())
+        .stderr(writer)
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    reader.read_to_string(&mut said).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(
+        said.starts_with("long\nhatchery: output past the limit"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -76,11 +76,23 @@ pub(crate) fn run(arguments: &RunArguments) -> ExitCode {
 
 /// Says why no program has begun.
 fn not_begun(arguments: &RunArguments, exit_code: u8, error: &dyn std::error::Error) -> ExitCode {
-    if !arguments.is_json() {
-        complain(error);
-    } else if let Err(error) =
-        report::print_json(None, exit_code, Some(("host", with_causes(error))))
-    {
+    if arguments.is_json() {
+        return not_begun_in_json(exit_code, with_causes(error));
+    }
+    complain(error);
+    ExitCode::from(exit_code)
+}
+
+/// As the parser's own words on a command line that makes no sense, for who reads JSON.
+pub(crate) fn refuse_in_json(error: &clap::Error) -> ExitCode {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    let message = line.strip_prefix("error: ").unwrap_or(line);
+    not_begun_in_json(EXIT_USAGE, message.to_owned())
+}
+
+fn not_begun_in_json(exit_code: u8, message: String) -> ExitCode {
+    if let Err(error) = report::print_json(None, exit_code, Some(("host", message))) {
         eprintln!("hatchery: writing the output: {error}");
     }
     ExitCode::from(exit_code)

@@ -1,6 +1,9 @@
 //! What the command line says of how a program ended.
 
-use std::io::{IsTerminal, Write};
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
 use hatchery::{Error, Output};
@@ -102,10 +105,7 @@ impl Ending {
     fn ends_within_a_line(&self) -> bool {
         let is_begun = |bytes: &[u8]| bytes.last().is_some_and(|last| *last != b'\n');
         self.output().is_some_and(|output| {
-            is_begun(&output.stderr)
-                || (is_begun(&output.stdout)
-                    && std::io::stdout().is_terminal()
-                    && std::io::stderr().is_terminal())
+            is_begun(&output.stderr) || (is_begun(&output.stdout) && streams_go_to_one_place())
         })
     }
 
@@ -153,6 +153,17 @@ impl Ending {
         });
         print_json(self.output(), self.exit_code(), error)
     }
+}
+
+/// Whether what is written to standard output is read where standard error is: a terminal, or a file or pipe of both.
+fn streams_go_to_one_place() -> bool {
+    let place = |stream: &dyn AsFd| {
+        let file = File::from(stream.as_fd().try_clone_to_owned().ok()?);
+        let found = file.metadata().ok()?;
+        Some((found.dev(), found.ino()))
+    };
+    let stdout = place(&std::io::stdout());
+    stdout.is_some() && stdout == place(&std::io::stderr())
 }
 
 /// One object: what there is of output, and the kind and the text of what kept the program from its own end.
