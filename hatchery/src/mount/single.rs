@@ -124,4 +124,37 @@ mod tests {
         let secret = std::fs::read(folder.path().join("secret")).unwrap();
         assert_eq!(secret, b"hidden");
     }
+
+    /// As above: what a handle is for is the host's to say, and a descriptor of the host's is for more.
+    #[test]
+    fn no_handle_changes_what_it_was_not_opened_to_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "shown").unwrap();
+        let modified = std::fs::metadata(&path).unwrap().modified().unwrap();
+        let it = Path::new(".");
+        for is_writable in [false, true] {
+            let mount = Mount::file(&path, "/data/file");
+            let mount = if is_writable { mount.writable() } else { mount };
+            let number = mount.number();
+            let mut mounts = Mounts::open_all(&[mount]).unwrap();
+            if !is_writable {
+                for how in [Open::WRITE, Open::TRUNCATE, Open::WRITE | Open::CREATE] {
+                    let refused = mounts.open(number, it, Open(how));
+                    assert_eq!(refused, Err(Errno::READ_ONLY), "{how}");
+                }
+                assert_eq!(mounts.set_modified(number, it, 0), Err(Errno::READ_ONLY));
+            }
+            let handle = mounts.open(number, it, Open(0)).unwrap();
+            assert_eq!(mounts.write(handle, 0, b"new"), Err(Errno::BAD_HANDLE));
+            assert_eq!(mounts.set_len(handle, 0), Err(Errno::INVALID));
+            if !is_writable {
+                let refused = mounts.set_modified_open(handle, 0);
+                assert_eq!(refused, Err(Errno::READ_ONLY));
+            }
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), b"shown");
+        let metadata = std::fs::metadata(&path).unwrap();
+        assert_eq!(metadata.modified().unwrap(), modified);
+    }
 }
