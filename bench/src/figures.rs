@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::figure::{
-    Bench, cold, create, density, interrupt, pool, print, reset, session, threads,
+    Bench, cold, compile, create, density, interrupt, pool, print, reset, session, threads,
 };
 use std::process::Command;
 
@@ -57,13 +57,15 @@ enum Family {
     InterruptLatency,
     /// A process from its start to its first result
     ColdProcess,
+    /// CPython's compiler, on a long program
+    Compile,
     /// Memory of an instance, of 5,000 alive
     Density,
     /// Instances alive in one process
     InstancesMax,
 }
 
-const ALL: [Family; 20] = [
+const ALL: [Family; 21] = [
     Family::CreateFlat,
     Family::CreateVsPooling,
     Family::CreateCpython,
@@ -82,6 +84,7 @@ const ALL: [Family; 20] = [
     Family::InterruptCost,
     Family::InterruptLatency,
     Family::ColdProcess,
+    Family::Compile,
     Family::Density,
     Family::InstancesMax,
 ];
@@ -121,6 +124,7 @@ impl Family {
             Self::InterruptCost => interrupt::cost(bench),
             Self::InterruptLatency => interrupt::latency(bench),
             Self::ColdProcess => cold::process(bench),
+            Self::Compile => compile::long_program(bench),
             Self::Density => density::kilobytes(),
             Self::InstancesMax => density::most(),
         }

@@ -12,9 +12,13 @@ glue=$RECIPE/../c
 for source in "$glue"/*.c "$glue"/files/*.c; do
     # That one is linked into CPython.
     [ "$(basename "$source")" = missing_libc.c ] && continue
+    case $(basename "$source") in
+    libc_string.c) how="-O3 -msimd128 -fno-builtin -fno-lto" ;;
+    *) how="-O2 -flto" ;;
+    esac
     # shellcheck disable=SC2086
     # heap.c is malloc: the compiler must not take its parts for calls of malloc.
-    "$ZIG/bin/wasm-cc" -std=c23 -O2 -g0 -flto -fno-builtin-malloc -fno-builtin-calloc \
+    "$ZIG/bin/wasm-cc" -std=c23 -g0 $how -fno-builtin-malloc -fno-builtin-calloc \
         -fno-builtin-realloc -fno-builtin-free -fno-builtin-strdup -fno-builtin-strndup \
         -Wall -Wextra -Werror ${GUEST_CFLAGS:-} \
         -DGUEST_BUILD_ID="\"$BUILD_ID\"" -I"$glue" -I"$CPYTHON/build" -I"$SOURCE/Include" \

@@ -1,6 +1,7 @@
 //! The figures, a family a file.
 
 pub mod cold;
+pub mod compile;
 pub mod create;
 pub mod density;
 pub mod interrupt;
