@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::io;
 
 /// Stack that a guest may use, in bytes.
-pub(crate) const WASM_STACK_BYTES: usize = if can_switch() { 8 << 20 } else { 512 << 10 };
+pub(crate) const WASM_STACK_BYTES: usize = if can_switch() { 128 << 20 } else { 512 << 10 };
 /// Stack left for a host function that is called when the guest has used all of its own.
 pub(crate) const HOST_STACK_BYTES: usize = 1 << 20;
 
@@ -43,7 +43,8 @@ pub(crate) fn on_guest_stack<R>(f: impl FnOnce() -> R) -> io::Result<R> {
     Ok(lease.run(f))
 }
 
-/// Puts the stack back as the thread's spare, also when the call panics.
+/// Puts the stack back as the thread's spare, also when the call panics. What a deep recursion has written to is given
+/// back to the kernel first, or each thread would come to keep a whole stack.
 struct Lease(Option<GuestStack>);
 
 impl Lease {
@@ -58,7 +59,12 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         // A thread that is ending has no spare any more; the stack is unmapped then.
-        let _ = SPARE.try_with(|spare| *spare.borrow_mut() = self.0.take());
+        let _ = SPARE.try_with(|spare| {
+            if let Some(stack) = &mut self.0 {
+                stack.give_back_depths();
+            }
+            *spare.borrow_mut() = self.0.take();
+        });
     }
 }
 
@@ -93,6 +99,24 @@ mod tests {
         if can_switch() {
             on_small_thread(|| on_guest_stack(|| descend(2 << 10)).unwrap()).unwrap();
         }
+    }
+
+    #[test]
+    fn a_thread_does_not_keep_the_memory_of_a_deep_recursion() {
+        if !can_switch() {
+            return;
+        }
+        let (deep, kept) = on_small_thread(|| {
+            on_guest_stack(|| descend(16 << 10)).unwrap();
+            let deep = SPARE.with(|spare| spare.borrow().as_ref().unwrap().resident_bytes());
+            on_guest_stack(|| descend(256)).unwrap();
+            let kept = SPARE.with(|spare| spare.borrow().as_ref().unwrap().resident_bytes());
+            (deep, kept)
+        })
+        .unwrap();
+        assert!(deep <= 2 << 20, "{deep}");
+        // What usual calls write to stays.
+        assert!((256 << 10..=2 << 20).contains(&kept), "{kept}");
     }
 
     #[test]

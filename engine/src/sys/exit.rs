@@ -19,7 +19,7 @@ use std::ptr::NonNull;
 use wasmtime::{AsContextMut, Func};
 use wasmtime_environ::{HostPtr, PtrSize, VMCONTEXT_MAGIC};
 
-/// The furthest that a guest's last frame can be above the interrupted stack pointer: a whole guest stack.
+/// The furthest that a guest's last frame can be above the interrupted stack pointer: more than a host function uses.
 const STACK_BYTES_MAX: usize = 16 << 20;
 
 /// A store's notes on its last exit from a guest. Valid for as long as the store is.

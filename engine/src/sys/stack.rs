@@ -3,7 +3,7 @@
 //! ```text
 //! low                                                                high
 //! | guard, no access | host functions called at full depth | wasm stack |
-//! |      64 KiB      |                1 MiB                |   8 MiB    |
+//! |      64 KiB      |                1 MiB                |  128 MiB   |
 //!                                                            ▲ the guest starts here and grows down
 //! ```
 
@@ -15,6 +15,13 @@ use std::ptr::{self, NonNull};
 /// Host code running off the stack hits this instead of another mapping. Larger than a page, because a host function
 /// may move the stack pointer further than a page between two touches.
 const GUARD_BYTES: usize = 64 << 10;
+
+/// How much of a stack its thread keeps between calls: most programs use a tenth of it.
+const KEPT_BYTES: usize = 1 << 20;
+
+/// At the depth of [`KEPT_BYTES`], the words that are looked at. Return addresses lie closer to each other than that
+/// where a guest recurs, as its frames are smaller.
+const MARK_WORDS: usize = 128;
 
 /// A mapped stack with a guard below it.
 #[derive(Debug)]
@@ -60,6 +67,46 @@ impl GuestStack {
     fn usable(&self) -> *mut u8 {
         // SAFETY: the guard is the first part of the mapping, which is longer.
         unsafe { self.mapping.as_ptr().add(GUARD_BYTES) }
+    }
+
+    /// Gives what a deep recursion has written to back to the kernel: all that lies deeper than [`KEPT_BYTES`], if
+    /// anything has been written just there.
+    pub(crate) fn give_back_depths(&mut self) {
+        let usable_bytes = self.mapping_bytes - GUARD_BYTES;
+        let Some(deep_bytes) = usable_bytes.checked_sub(KEPT_BYTES) else {
+            return;
+        };
+        // SAFETY: the words lie inside the usable part, at an address that is a multiple of a page's; any bytes are
+        // words, and no code runs on the stack while it is borrowed exclusively.
+        let mark = unsafe {
+            let first = self.usable().add(deep_bytes).cast::<usize>();
+            std::slice::from_raw_parts(first, MARK_WORDS)
+        };
+        if mark.iter().fold(0, |any, word| any | word) == 0 {
+            return;
+        }
+        let len = deep_bytes + size_of_val(mark).next_multiple_of(rustix::param::page_size());
+        // SAFETY: the range lies inside the mapping, which is ours, and no code runs on it.
+        let given_back =
+            unsafe { rustix::mm::madvise(self.usable().cast(), len, Advice::LinuxDontNeed) };
+        debug_assert!(given_back.is_ok());
+    }
+
+    /// How much memory the stack has of its own.
+    #[cfg(test)]
+    pub(crate) fn resident_bytes(&self) -> usize {
+        let page_bytes = rustix::param::page_size();
+        let mut pages = vec![0_u8; self.mapping_bytes / page_bytes];
+        // SAFETY: there is a byte for each page of the mapping, which is ours.
+        let answered = unsafe {
+            libc::mincore(
+                self.mapping.as_ptr().cast(),
+                self.mapping_bytes,
+                pages.as_mut_ptr(),
+            )
+        };
+        assert_eq!(answered, 0);
+        pages.iter().filter(|page| **page & 1 == 1).count() * page_bytes
     }
 
     /// Runs `f` on this stack. A panic in `f` continues on the caller's stack.

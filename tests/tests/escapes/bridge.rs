@@ -122,7 +122,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
     ),
     (
         "RecursionError",
-        "import _hatchery\n_hatchery.configure('[' * 10000)",
+        "import _hatchery\n_hatchery.configure('[' * 100000)",
     ),
     (
         "AttributeError",

@@ -6,6 +6,7 @@ mod hints;
 mod libc;
 mod many_files;
 mod memory;
+mod recursion;
 mod settling;
 mod streams;
 
