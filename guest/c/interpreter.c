@@ -6,6 +6,7 @@
 #include "bridge.h"
 #include "files/stdlib.h"
 #include "output.h"
+#include "scrypt.h"
 
 static const char SCRIPT_NAME[] = "<script>";
 static const char LIBRARY[] = "/usr/lib/python3.14";
@@ -76,6 +77,7 @@ static int start(void) {
     if (PyStatus_Exception(status)) return fail(status.func, status.err_msg);
 
     if (bridge_register() < 0) return fail("the bridge to the host", "no memory");
+    if (scrypt_register() < 0) return fail("scrypt", "no memory");
     PyConfig config;
     PyConfig_InitIsolatedConfig(&config);
     status = configure(&config);

@@ -19,6 +19,7 @@ import types
 
 import _hatchery_errors  # noqa: F401  (the C glue imports it when something fails)
 import _hatchery_host
+import _hatchery_kdf
 import hatchery
 
 _installed = set()
@@ -54,7 +55,9 @@ def renew_stdin():
     """A stream without what an earlier one has read ahead."""
     global _input
     _input = _Input(0, closefd=False)
+    _input.name = "<stdin>"
     sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(_input), encoding="utf-8")
+    sys.stdin.mode = "r"
 
 
 renew_stdin()
@@ -248,6 +251,7 @@ def _install_event_loop():
 
 
 _install_event_loop()
+_hatchery_kdf.install()
 
 
 def drop_caches():

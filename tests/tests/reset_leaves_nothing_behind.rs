@@ -45,7 +45,7 @@ const PROGRAMS: &[(&str, EndedWell)] = &[
     ),
     // A chain of iterators overflows the native stack: a trap, in CPython itself a crash.
     (
-        "x = iter(())\nfor i in range(200000): x = map(int, x)\nnext(x)",
+        "x = iter(())\nfor i in range(3000000): x = map(int, x)\nnext(x)",
         |result| {
             let trap = Some(hatchery::Trap::StackOverflow);
             matches!(result, Err(Error::Trap { trap: found, .. }) if found == trap)

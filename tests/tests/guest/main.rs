@@ -3,6 +3,7 @@
 mod devices;
 mod event_loop;
 mod hints;
+mod keys;
 mod libc;
 mod many_files;
 mod memory;

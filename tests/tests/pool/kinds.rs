@@ -16,7 +16,7 @@ def look():
     print(sys.stdin.readline().strip(), seen)
     return look
 ";
-const OVERFLOW: &str = "x = iter(())\nfor i in range(200000): x = map(int, x)\nnext(x)";
+const OVERFLOW: &str = "x = iter(())\nfor i in range(3000000): x = map(int, x)\nnext(x)";
 
 /// What every kind has to say.
 const LOG: [&str; 11] = [

@@ -77,3 +77,13 @@ fn input_that_a_stopped_run_had_is_gone_after_the_reset() {
     sandbox.rollback(&checkpoint).unwrap();
     assert_eq!(stdout(&mut sandbox, READ), "''\n");
 }
+
+#[test]
+fn standard_input_has_its_name_however_often_it_is_renewed() {
+    let mut sandbox = sandbox();
+    for line in ["first\n", "second\n"] {
+        sandbox.set_stdin(bytes::Bytes::from_static(line.as_bytes()));
+        let program = "import sys; print(sys.stdin.name, sys.stdin.mode, input())";
+        assert_eq!(stdout(&mut sandbox, program), format!("<stdin> r {line}"));
+    }
+}
