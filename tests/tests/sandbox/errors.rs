@@ -96,7 +96,7 @@ fn the_usual_mistakes_come_with_a_hint() {
         ("if 1:\n\tx = 1\n        y = 2", "TabError", "spaces only"),
         ("1 + 'a'", "TypeError", "different types"),
         ("None[0]", "TypeError", "the value is None"),
-        ("len()", "TypeError", "check the types"),
+        ("len()", "TypeError", "more or fewer arguments"),
         ("(lambda a: a)()", "TypeError", "leaves out arguments"),
         ("(1)()", "TypeError", "a value and not a function"),
         ("{[]: 1}", "TypeError", "cannot be keys"),

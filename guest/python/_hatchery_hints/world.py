@@ -1,0 +1,153 @@
+"""Rules for what is around a program: files, network, processes, memory."""
+
+import difflib
+import errno
+import os
+import re
+
+from .case import ALWAYS, NAMES_MAX, PACKAGES, PROCESSES, line, listed, message, network, raise_statement
+
+THREADS = "a sandbox has no threads: do the work in order, or with asyncio"
+
+
+def _processes(case):
+    return PACKAGES if re.search(r"\bpip\b|\binstall\b", case.line) else PROCESSES
+
+
+def _no_such_file(case):
+    path = case.exception.filename
+    if isinstance(path, bytes):
+        path = os.fsdecode(path)
+    if not isinstance(path, str) or not path:
+        return None
+    if "://" in path[:10]:
+        return f"open() reads files and not URLs, and {network()}"
+    if path.startswith("~"):
+        return "open() does not know `~`: the program's own folder is /work"
+    if re.match(r"[A-Za-z]:[\\/]", path):
+        return "there are no drives here: the program's files are in /work and /tmp"
+    folder, base = os.path.split(path)
+    writes = re.search(r"mkdir|makedirs|touch|write_|to_csv|savefig|['\"][wax]b?\+?['\"]", case.line)
+    if writes and folder and not os.path.isdir(folder):
+        return f"there is no such folder: make it with os.makedirs({folder!r}, exist_ok=True)"
+    here = os.getcwd()
+    for other in (here, "/work", "/tmp"):
+        if base and os.path.lexists(os.path.join(other, base)):
+            return f"there is no such file in the sandbox: did you mean {os.path.join(other, base)!r}?"
+    within = folder if folder and os.path.isdir(folder) else here
+    with os.scandir(within) as entries:
+        names = sorted(entry.name for entry, _ in zip(entries, range(NAMES_MAX), strict=False))
+    near = difflib.get_close_matches(base, names, 1, 0.75)
+    if near:
+        return f"there is no such file in the sandbox: did you mean {near[0]!r}?"
+    if within == here and names:
+        return f"there is no such file in the sandbox: {here} has {listed(names, 6)}"
+    if within == here:
+        return f"there is no such file in the sandbox: {here} is empty, and the host has to put files there"
+    return "there is no such file in the sandbox: os.listdir() tells what there is"
+
+
+def _os_error(case):
+    error = case.exception
+    if case.went_through("/subprocess.py", "/multiprocessing/", "/pty.py"):
+        return _processes(case)
+    if "getaddrinfo failed" in case.message or case.went_through("/socket.py", "/socketserver.py"):
+        return network()
+    return {
+        errno.EROFS: "files under /usr cannot be changed: write to /work or /tmp",
+        errno.EMFILE: "too many files are open: close them, best by opening them in a with statement",
+        errno.ENOSPC: "the sandbox's memory is full, and its files are part of it",
+        errno.ENOTEMPTY: "the folder is not empty: shutil.rmtree() removes it with what is in it",
+        errno.EPERM: "links cannot be made in the sandbox: copy the file" if "link" in case.line else None,
+        errno.ENOTSUP: "the sandbox has no network, processes or links",
+        errno.ENOSYS: "the sandbox has no network, processes or links",
+    }.get(error.errno)
+
+
+def _recursion(case):
+    if case.went_through("/json/"):
+        return "the data are nested too deeply for JSON"
+    return "the function calls itself too many times: check the condition that stops it, or use a loop for deep data"
+
+
+def _not_implemented(case):
+    if (
+        case.went_through("/subprocess.py", "/multiprocessing/", "/concurrent/futures/process.py")
+        or "subprocess" in case.line
+    ):
+        return PROCESSES
+    if case.is_in_library:
+        return "this is not available in the sandbox"
+    if raise_statement(case.line):
+        return "this method is not written yet, or a subclass has to have its own"
+    return None
+
+
+RULES = {
+    "OSError": (
+        ("getaddrinfo failed", network),
+        (lambda case: case.exception.errno is not None, _os_error),
+    ),
+    "FileNotFoundError": (("No such file", _no_such_file),),
+    "IsADirectoryError": ((ALWAYS, "this is a folder: name a file in it, or list it with os.listdir()"),),
+    "FileExistsError": (
+        (line("mkdir|makedirs"), "the folder is there already: os.makedirs(path, exist_ok=True) takes that"),
+    ),
+    "urllib.error.URLError": ((ALWAYS, network),),
+    "io.UnsupportedOperation": (
+        ("not readable", "the file is open for writing: open it with 'r' or 'r+' to read"),
+        ("not writable", "the file is open for reading: open it with 'w' or 'a' to write"),
+        (ALWAYS, None),
+    ),
+    "zoneinfo._common.ZoneInfoNotFoundError": (
+        (ALWAYS, "there is no time zone of this name: zoneinfo.available_timezones() lists them"),
+        (message(""), None),
+    ),
+    "sqlite3.OperationalError": (
+        ("no such table", "create the table first; each connection to ':memory:' has a database of its own"),
+        (
+            "unable to open database file",
+            "the database's folder is not there: make it first with os.makedirs()",
+        ),
+        ("already exists", "write CREATE TABLE IF NOT EXISTS"),
+    ),
+    "sqlite3.ProgrammingError": (
+        ("Incorrect number of bindings", "pass a tuple with a value for each ?: one value is (value,)"),
+        ("one statement at a time", "executescript() runs several statements"),
+        ("closed database", "the connection is closed: open it again, or close it later"),
+    ),
+    "RecursionError": ((ALWAYS, _recursion),),
+    "RuntimeError": (
+        ("can't start new thread", THREADS),
+        ("changed size during iteration", "go through a copy, as in list(values), to change it meanwhile"),
+        ("mutated during iteration", "go through a copy, as in list(values), to change it meanwhile"),
+        (
+            "asyncio.run() cannot be called from a running",
+            "the program runs in an event loop already: write `await main()`",
+        ),
+        ("This event loop is already running", "the program runs in an event loop already: use await"),
+        (
+            "There is no current event loop",
+            "write asyncio.run(main()), or await at the top level of the program",
+        ),
+        ("no running event loop", "call this from an `async def`, or await at the top level of the program"),
+        ("cannot reuse already awaited coroutine", "call the function again for another coroutine"),
+        ("generator raised StopIteration", "end a generator with return, and give next() a default"),
+    ),
+    "NotImplementedError": ((ALWAYS, _not_implemented),),
+    "MemoryError": (
+        (message("[Pp]arser"), "the program's brackets are nested too deeply: build the value in steps"),
+        (ALWAYS, "the sandbox's memory limit is reached: work on less data at a time"),
+    ),
+    "EOFError": (
+        (
+            line(r"\binput\(|getpass|stdin"),
+            "standard input is at its end: nobody answers, so put the values into the program or pass them as input",
+        ),
+        (
+            "EOF when reading a line",
+            "standard input is at its end: nobody answers, so put the values into the program",
+        ),
+        ("Ran out of input", "the file or the bytes are empty, or cut off"),
+    ),
+}
