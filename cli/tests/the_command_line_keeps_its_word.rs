@@ -147,6 +147,37 @@ fn json_is_one_object_that_says_how_it_ended() {
 }
 
 #[test]
+fn a_hint_is_shown_with_the_exception() {
+    for program in [
+        "!pip install requests",
+        "try: import requests\nexcept ImportError as e: raise SystemError from e",
+    ] {
+        let shown = hatchery(&["run", "-c", program], b"");
+        let stderr = text(&shown.stderr);
+        let last = stderr.lines().last().unwrap();
+        assert!(
+            last.starts_with("hatchery: hint: ") && last.contains("host has to provide"),
+            "{stderr}"
+        );
+    }
+    let forged =
+        "import _hatchery_hints\n_hatchery_hints.find = lambda *a: chr(27) + '[31m'\n1 / 0";
+    let stderr = hatchery(&["run", "-c", forged], b"").stderr;
+    let hint = text(&stderr).lines().last().unwrap().to_owned();
+    assert_eq!(hint, "hatchery: hint: [31m", "no control characters");
+
+    let output = hatchery(&["run", "--json", "-c", "print(totl)"], b"");
+    let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(object["exception"]["type"], "NameError");
+    assert_eq!(object["exception"]["line"], 1);
+    let hint = object["exception"]["hint"].as_str().unwrap();
+    assert!(hint.contains("'totl' has to be assigned"), "{hint}");
+    let output = hatchery(&["run", "--json", "-c", "exit(3)"], b"");
+    let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(object["exception"].is_null());
+}
+
+#[test]
 fn json_that_the_program_is_to_have_is_none_of_ours() {
     let output = hatchery(&["run", "--timeout", "x", "a.py", "--json"], b"");
     assert_eq!(output.status.code(), Some(2));

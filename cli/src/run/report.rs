@@ -101,6 +101,16 @@ impl Ending {
         })
     }
 
+    /// What to do about the exception that ended the program, on one line.
+    fn hint(&self) -> Option<String> {
+        let last = self.output()?.exception.as_ref();
+        let mut chain = std::iter::successors(last, |exception| exception.cause.as_deref());
+        let hint = chain.find_map(|exception| exception.hint.as_ref())?;
+        // The guest's memory is the program's, and a terminal obeys control characters.
+        let line: String = hint.chars().filter(|c| !c.is_control()).collect();
+        Some(line)
+    }
+
     /// Whether what the program has written where this is read does not end with a line break.
     fn ends_within_a_line(&self) -> bool {
         let is_begun = |bytes: &[u8]| bytes.last().is_some_and(|last| *last != b'\n');
@@ -129,6 +139,12 @@ impl Ending {
                  --max-output BYTES sets another limit",
                 output.stdout_dropped_bytes, output.stderr_dropped_bytes
             );
+        }
+        if let Some(hint) = self.hint() {
+            if self.ends_within_a_line() {
+                eprintln!();
+            }
+            eprintln!("hatchery: hint: {hint}");
         }
         match (self.failure(), &self.result, self.message()) {
             // Whoever closed the pipe does not want to hear of it, and of output that is lost it was said at once.
@@ -179,6 +195,7 @@ pub(super) fn print_json(
         "duration_ms": output.map(|output| output.duration.as_secs_f64() * 1e3),
         "stdout_dropped_bytes": output.map(|output| output.stdout_dropped_bytes),
         "stderr_dropped_bytes": output.map(|output| output.stderr_dropped_bytes),
+        "exception": output.and_then(|output| output.exception.as_ref()),
         "error": error.map(|(kind, message)| json!({ "kind": kind, "message": message })),
     });
     let mut stdout = std::io::stdout().lock();
