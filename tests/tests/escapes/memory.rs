@@ -45,7 +45,8 @@ pub(crate) const PROGRAMS: &[Program] = &[
         "x = []\ntry:\n  while True: x.append(bytearray(4096))\nexcept MemoryError: pass\ny = []\ntry:\n  while True: y.append(object())\nexcept MemoryError: pass\nimport json; json.dumps(x and 1); raise MemoryError",
     ),
     (
-        "exit 1",
+        // There is room for the text, or there is not: that is where the list's last growth has left the limit.
+        "exit 1|ok",
         "x = []\ntry:\n  while True: x.append(bytearray(1))\nexcept MemoryError: print('a' * 100000)",
     ),
     (
