@@ -111,7 +111,6 @@ OTHER_LANGUAGES = {
     "Infinity": "Python writes it float('inf') or math.inf",
     "this": "Python has no `this`: a method has `self`",
     "console": "Python writes with print()",
-    "System": "Python writes with print()",
     "Math": "write `import math` above this line, and math.name()",
     "JSON": "write `import json` above this line: json.loads() and json.dumps()",
     "printf": "Python writes with print()",

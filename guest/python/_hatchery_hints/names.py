@@ -1,12 +1,25 @@
 """Rules for names, modules and attributes that are not there."""
 
+import builtins
 import difflib
 import os
 import re
 import sys
 import types
 
-from .case import ALWAYS, AWAIT, NAMES_MAX, NONE, PROCESSES, SHELL, did_you_mean, is_slip, network, suggestion
+from .case import (
+    ALWAYS,
+    AWAIT,
+    LIBRARY,
+    NAMES_MAX,
+    NONE,
+    PROCESSES,
+    SHELL,
+    did_you_mean,
+    is_slip,
+    network,
+    suggestion,
+)
 
 
 def _known():
@@ -29,6 +42,8 @@ def _imported_name(case):
     if name in names.OTHER_LANGUAGES:
         if is_called or name not in names.ONLY_CALLED or "isinstance(" in case.line:
             return names.OTHER_LANGUAGES[name]
+    if name == "System" and "System.out" in case.line:
+        return names.OTHER_LANGUAGES["println"]
     if name in names.SHELL and re.match(rf"\s*{name}\b(\s|$)", case.line):
         return SHELL
     if name in names.ALIASES and (f"{name}." in case.line or is_called):
@@ -39,13 +54,22 @@ def _imported_name(case):
         return (
             f"`import {module} as {name}` is missing, and {top} is not installed: the host has to provide it"
         )
+    if re.search(rf"\b{re.escape(name)}\.", case.line) and not _can_be_found(name):
+        distribution = _packages().distribution(name)
+        if distribution:
+            return f"`import {name}` is missing, and {name} is not installed: the host has to provide {distribution}"
     module = names.HOME.get(name)
     if module is None:
         return None
+    part = re.search(rf"\b{re.escape(name)}\.(\w+)", case.line)
+    if part and name in sys.stdlib_module_names and hasattr(__import__(name), part[1]):
+        # `datetime` is a module and a class.
+        return f"add `import {name}` above this line"
     # Many of the others are names of variables too.
     if name[0].isupper() or name in names.VALUES or is_called:
         guess = None if name[0].isupper() else suggestion(case, name)
-        if guess is None or guess == name:
+        # A variable of the program's is nearer than a function of a module.
+        if guess is None or guess == name or hasattr(builtins, guess):
             return f"add `from {module} import {name}` above this line"
     return None
 
@@ -54,6 +78,9 @@ def _name(case):
     name = case.exception.name
     if not isinstance(name, str):
         return None
+    if case.is_in_library:
+        # The library has names that it makes where the system offers them.
+        return _missing_here("os", name) if case.file == "<frozen os>" else None
     if name == "python" and case.line.strip() == "python":
         return "`python` belongs to a Markdown fence: leave the line out"
     hint = _imported_name(case)
@@ -65,16 +92,29 @@ def _name(case):
         return "leave the notebook's In[…]: and Out[…]: out"
     if re.search(rf"^\s*except\s+[\w.]+\s*,\s*{re.escape(name)}\s*:", case.line):
         return f"write `except Error as {name}:`"
+    if name == "self" and case.frame.f_code.co_name == "<module>":
+        return "`self` only exists within a method: name the object itself here"
     if name == "self" or name == "cls":
         return f"give the method `{name}` as its first parameter"
     guess = suggestion(case, name)
-    if guess and guess != name:
+    if guess and _is_meant(name, guess):
         return f"did you mean {guess!r}?"
     if name in sys.stdlib_module_names and (f"{name}." in case.line or not case.line):
         return f"add `import {name}` above this line"
     if name.startswith("__"):
         return None
     return f"{name!r} has to be assigned, defined or imported before it is used"
+
+
+def _is_meant(name, guess):
+    """CPython's guesses go further: for `text` it has `next`, and `df2` for `df1`."""
+    if re.sub(r"\d", "", name) == re.sub(r"\d", "", guess):
+        return False
+    if not hasattr(builtins, guess):
+        return True
+    return is_slip(name, guess) and (
+        len(name) > 4 or len(name) != len(guess) or sorted(name) == sorted(guess)
+    )
 
 
 def _free_or_unbound(case):
@@ -102,7 +142,7 @@ def _module_not_found(case):
     name = case.exception.name
     if not isinstance(name, str) or not name:
         return None
-    if "halted; None in sys.modules" in case.message:
+    if "halted; None in sys.modules" in case.message or name == "tzdata":
         return None
     top, _, rest = name.partition(".")
     if rest and _can_be_found(top):
@@ -180,7 +220,8 @@ def _import(case):
     if not error.name or not error.name_from:
         return None
     return (
-        _missing_here(error.name, error.name_from)
+        _hidden_file(error.name)
+        or _missing_here(error.name, error.name_from)
         or _known().MOVED.get(f"{error.name}.{error.name_from}")
         or (network() if (error.name, error.name_from) in NEEDS_TLS else None)
         or did_you_mean(case)
@@ -226,6 +267,8 @@ def _attribute(case):
         hint = names.METHODS[kind.__name__, name] if kind else None
     if hint:
         return hint
+    if type(thing) is dict and "for setting new attributes" in case.message:
+        return f"a dict takes value[{name!r}] = …"
     if type(thing) is dict and name in thing:
         return f"write [{name!r}]: a dict has its keys in brackets"
     hint = did_you_mean(case)
@@ -234,11 +277,26 @@ def _attribute(case):
     if isinstance(thing, (types.FunctionType, types.MethodType)):
         return "this is the function itself: call it with ()"
     if type(thing) in (str, int, float, bool, list, dict, tuple, set, bytes):
-        return f"the value is a {type(thing).__name__}, which has no {name!r}: check where it comes from"
+        return (
+            f"the value is of type {type(thing).__name__}, which has no {name!r}: check where it comes from"
+        )
     return None
 
 
+def _hidden_file(module):
+    """Whether the program has a file of the same name as a module of the standard library, which comes first."""
+    found = sys.modules.get(module)
+    if not str(getattr(found, "__file__", "")).startswith(LIBRARY) and module not in sys.builtin_module_names:
+        return None
+    if not os.path.lexists(os.path.join(os.getcwd(), f"{module}.py")):
+        return None
+    return f"{module!r} is the standard library's module, which comes first: give your file {module}.py another name"
+
+
 def _attribute_of_module(case, module, name):
+    hidden = _hidden_file(module)
+    if hidden:
+        return hidden
     moved = _known().MOVED.get(f"{module}.{name}")
     if moved:
         return moved

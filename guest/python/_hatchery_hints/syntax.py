@@ -176,6 +176,14 @@ SYNTAX = (
     ),
     (line(r"^\s*[$#%]\s+(ls|cd|cat|echo|python3?|pip|git|curl|mkdir|rm|[\w./-]+ -)"), SHELL),
     (line(r"^\s*\$\s*\w"), SHELL),
+    (
+        vague(
+            line(
+                r"^\s*(pip3?|conda) (freeze|list|show|check|download)\b|^\s*source\s+\S+/|^\s*touch\s+[\w./-]+\s*$"
+            )
+        ),
+        SHELL,
+    ),
     (line(r"^\s*(>>>|\.\.\.>)"), "leave the prompt >>> out, and the output that follows the lines"),
     (line(r"^(<<<<<<<|=======|>>>>>>>)"), "leave the markers of a merge conflict out"),
     (
@@ -266,7 +274,12 @@ SYNTAX = (
         vague(code(r"^\s*(switch|foreach|do|catch)\b\s*[({].*[:{]\s*$")),
         "Python has no such statement: see `match`, `for`, `while` and `except`",
     ),
-    (code(r"(\)|\belse|\btry|\bdo|\bfinally)\s*\{\s*$"), BRACES),
+    (code(r"(\)|\belse|\btry|\bdo|\bfinally|^\s*class\s+\w+)\s*\{\s*$"), BRACES),
+    (
+        vague(code(r"^\s*(if|while|elif)\b.*\bthen\s*:?\s*$")),
+        "Python has no `then`: the condition ends with a colon",
+    ),
+    (vague(code(r"^\s*except\s+[\w.]+\s+\w+\s*:")), "write `except Error as name:`"),
     (code(r"^\s*\}\s*(else|catch|while|finally)\b"), BRACES),
     # Of Python 2.
     ("Missing parentheses in call to 'print'", "print is a function: print(...)"),
@@ -295,7 +308,7 @@ SYNTAX = (
     ),
     ("unterminated triple-quoted", "end the text with the three quotation marks that it began with"),
     (
-        both(message("unterminated (f-)?string"), line(r"'[^']*[a-z]'(s|t|re|ll|ve|d|m)\b")),
+        both(message(r"unterminated (\w-)?string"), line(r"'[^']*[a-z]'(s|t|re|ll|ve|d|m)\b")),
         "the apostrophe ends the string: put the text between double quotation marks",
     ),
     (
@@ -312,7 +325,10 @@ SYNTAX = (
     ("f-string: valid expression required", "write {{}} for braces that are text in an f-string"),
     (message("^[ft]-string"), "check the braces and quotation marks within the f-string"),
     ("bytes can only contain ASCII", "write 'text'.encode() for bytes of such text"),
-    ("invalid decimal literal", "a name does not begin with a digit, and a number has no letters after it"),
+    (
+        both("invalid decimal literal", code(r"\d[A-Za-z]")),
+        "a name does not begin with a digit, and a number has no letters after it",
+    ),
     # Brackets, colons, blocks.
     (message(r"^'(?P<bracket>.)' was never closed"), "close the bracket {bracket} that this line opens"),
     ("unexpected EOF", "close the bracket or the quotation that is still open"),
@@ -369,6 +385,14 @@ SYNTAX = (
         "a lambda is one expression: use `def` for statements",
     ),
     (code(r"=\s*if\b"), "write `x = a if condition else b`"),
+    (
+        "expected 'else' after 'if' expression",
+        "an expression has both, `a if condition else b`; a statement begins with `if`",
+    ),
+    (
+        vague(code(r"\bfor\b.*\bif\b.*\belse\b.*[\])}]")),
+        "put `a if condition else b` before the `for`: behind it, `if` only filters",
+    ),
     ("too many statically nested blocks", "move the inner blocks into functions"),
     ("too many nested", "the brackets are nested too deeply: build the value in steps"),
     ("Perhaps you forgot a comma", "a comma, an operator or a quotation mark is missing between two values"),

@@ -88,15 +88,16 @@ def _not_subscriptable(case):
 def _not_iterable(case):
     match = re.search(r"'(\w+)' object is not (iterable|an iterator)", case.message)
     kind = match[1] if match else ""
-    return {
-        "int": "a loop over numbers takes range(n)",
+    known = {
+        "int": "a loop over numbers takes range(n)" if re.search(r"\bfor\b", case.code) else None,
         "method": "call it with ()",
         "builtin_function_or_method": "call it with ()",
         "function": "call it with ()",
         "coroutine": AWAIT,
         "async_generator": "go through this with `async for`",
         "list": "next() needs an iterator: write next(iter(value))",
-    }.get(kind, "loops and unpacking need a list, a dict, a string or the like")
+    }
+    return known.get(kind) or "loops and unpacking need a list, a dict, a string or the like"
 
 
 def _operands(case):
@@ -134,6 +135,10 @@ TYPE = (
     ),
     (message("unsupported operand type"), _operands),
     ("write() argument must be str, not bytes", "open the file with 'wb' to write bytes"),
+    (
+        "write() argument must be str, not",
+        "write() takes text: str(value) makes it, and json.dumps() of a list or a dict",
+    ),
     (message(r'can only concatenate \w+ \(not "NoneType"\)'), NONE),
     (
         message(r"can only concatenate str|can't concat|must be str, not"),
@@ -151,6 +156,10 @@ TYPE = (
         lambda case: NONE if "'NoneType'" in case.message else _not_iterable(case),
     ),
     ("cannot unpack non-iterable NoneType", NONE),
+    (
+        both("cannot unpack non-iterable", line(r"^\s*for\s+\w+\s*,")),
+        "the items are no pairs: enumerate(values) gives places and items",
+    ),
     ("cannot unpack non-iterable", "only lists, tuples and the like can be unpacked into several names"),
     ("argument of type 'NoneType' is not", NONE),
     ("object of type 'NoneType' has no len()", NONE),
@@ -164,7 +173,10 @@ TYPE = (
         "the function is not asynchronous and gives None: call it without await",
     ),
     ("object can't be awaited", "this is no coroutine: leave `await` out"),
-    ("a coroutine or an awaitable is required", "pass the call, main(), and not the function"),
+    (
+        both("a coroutine or an awaitable is required", line(r"asyncio\.run\(")),
+        "pass the call, main(), and not the function",
+    ),
     ("'async for' requires an object with __aiter__", "this is no asynchronous iterator: use a plain `for`"),
     ("does not support the asynchronous context manager", "use a plain `with` here"),
     ("(missed __enter__", "only an object that has __enter__ and __exit__ works with `with`"),
@@ -187,8 +199,12 @@ TYPE = (
     ("expected str, bytes or os.PathLike object, not NoneType", NONE),
     ("'NoneType' object cannot be interpreted", NONE),
     (
-        message("'(str|float)' object cannot be interpreted as an integer|slice indices must be integers"),
+        message("'(str|float)' object cannot be interpreted as an integer$|slice indices must be integers"),
         "a whole number is wanted here: use int() or // for it",
+    ),
+    (
+        "cannot be interpreted as an integer or float",
+        "a number is wanted here: convert the text with float() first",
     ),
     ("object cannot be interpreted as an integer", "a whole number is wanted here"),
     (
@@ -197,7 +213,7 @@ TYPE = (
     ),
     (
         "can't multiply sequence by non-int of type 'float'",
-        "convert the text with float(), or the number with int(), first",
+        "a string or a list is repeated a whole number of times: convert one of the values first",
     ),
     ("indices must be integers or slices, not tuple", "a list has one index: write a[i][j]"),
     (
@@ -254,6 +270,13 @@ TYPE = (
         "give both a time zone, as with .replace(tzinfo=timezone.utc), or neither",
     ),
     ("'NoneType' object", NONE),
+    (message("^%. format: .* required, not str"), "convert the text with int() or float() first"),
+    ("non-default argument", "put the fields with defaults behind those without"),
+    ("can only join an iterable", "join() takes a list of strings"),
+    (
+        "of empty iterable with no initial value",
+        "there are no values: pass an initial value as the third argument",
+    ),
     (message("must be real number, not str"), "convert the text with float() first"),
     (
         message(r"must be real number, not NoneType|(int|float)\(\) argument must be .* not 'NoneType'"),
@@ -382,6 +405,10 @@ VALUE = (
         "Sample larger than population",
         "there are fewer values than are asked for: random.choices() may repeat them",
     ),
+    (
+        "must have exactly one of create/read/write/append mode",
+        "the mode of open() is one of r, w, a and x, with + for both ways",
+    ),
     ("empty separator", "split() without an argument splits at spaces, and list() into letters"),
 )
 
@@ -400,7 +427,7 @@ KEY = (
         "there is nothing in it: check that first",
     ),
     (
-        both(message(r"^'\s*\\?[\"'n]|^'\\n"), line(r"\.format\(|%")),
+        both(message(r"^'\s*(\\\\n|[\"'])"), line(r"\.format\(|%")),
         "write {{ and }} for braces that are text",
     ),
     (

@@ -23,7 +23,7 @@ def _no_such_file(case):
     if "://" in path[:10]:
         return f"open() reads files and not URLs, and {network()}"
     if path.startswith("~"):
-        return "open() does not know `~`: the program's own folder is /work"
+        return "`~` stands for no folder here: the program's own is /work"
     if re.match(r"[A-Za-z]:[\\/]", path):
         return "there are no drives here: the program's files are in /work and /tmp"
     folder, base = os.path.split(path)
@@ -40,6 +40,9 @@ def _no_such_file(case):
     near = difflib.get_close_matches(base, names, 1, 0.75)
     if near:
         return f"there is no such file in the sandbox: did you mean {near[0]!r}?"
+    reads = re.search(r"\bopen\(|read|load|copy", case.line)
+    if not reads:
+        return "there is no such file in the sandbox: os.listdir() tells what there is"
     if within == here and names:
         return f"there is no such file in the sandbox: {here} has {listed(names, 6)}"
     if within == here:
@@ -93,7 +96,11 @@ RULES = {
     "FileExistsError": (
         (line("mkdir|makedirs"), "the folder is there already: os.makedirs(path, exist_ok=True) takes that"),
     ),
-    "urllib.error.URLError": ((ALWAYS, network),),
+    "socket.herror": ((ALWAYS, network),),
+    "urllib.error.URLError": (
+        (message(r"unknown url type: (https?|ftp|wss?)|getaddrinfo failed|Not supported"), network),
+        (ALWAYS, None),
+    ),
     "io.UnsupportedOperation": (
         ("not readable", "the file is open for writing: open it with 'r' or 'r+' to read"),
         ("not writable", "the file is open for reading: open it with 'w' or 'a' to write"),
