@@ -52,6 +52,10 @@ class Case:
             and match[1].rpartition(".")[2] == type(self.exception).__name__ != "NotImplementedError"
         )
 
+    def is_in(self, *parts):
+        """Whether the library's file of one of these names has raised it."""
+        return self.is_in_library and any(part in self.file for part in parts)
+
     def went_through(self, *parts):
         """Whether the library's file of one of these names is among the frames."""
         return any(part in file for file in self.files for part in parts if file.startswith(LIBRARY))

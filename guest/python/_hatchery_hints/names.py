@@ -252,7 +252,7 @@ def _attribute(case):
     name = error.name
     if not isinstance(name, str):
         return None
-    if case.went_through("/multiprocessing/", "/concurrent/futures/process"):
+    if case.is_in("/multiprocessing/", "/concurrent/futures/process"):
         return PROCESSES
     thing = error.obj
     if isinstance(thing, types.ModuleType):

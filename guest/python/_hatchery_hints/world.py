@@ -31,9 +31,9 @@ def _no_such_file(case):
     if writes and folder and not os.path.isdir(folder):
         return f"there is no such folder: make it with os.makedirs({folder!r}, exist_ok=True)"
     here = os.getcwd()
-    for other in (here, "/work", "/tmp"):
-        if base and os.path.lexists(os.path.join(other, base)):
-            return f"there is no such file in the sandbox: did you mean {os.path.join(other, base)!r}?"
+    for other in (os.path.join(place, base) for place in (here, "/work", "/tmp")):
+        if base and other != path and os.path.exists(other):
+            return f"there is no such file in the sandbox: did you mean {other!r}?"
     within = folder if folder and os.path.isdir(folder) else here
     with os.scandir(within) as entries:
         names = sorted(entry.name for entry, _ in zip(entries, range(NAMES_MAX), strict=False))
@@ -50,14 +50,20 @@ def _no_such_file(case):
     return "there is no such file in the sandbox: os.listdir() tells what there is"
 
 
+def _read_only(path):
+    if isinstance(path, str) and os.path.abspath(path).startswith("/usr"):
+        return "files under /usr cannot be changed: write to /work or /tmp"
+    return "this folder is mounted to be read only: write to /work or /tmp"
+
+
 def _os_error(case):
     error = case.exception
-    if case.went_through("/subprocess.py", "/multiprocessing/", "/pty.py"):
+    if case.is_in("/subprocess.py", "/multiprocessing/", "/pty.py"):
         return _processes(case)
-    if "getaddrinfo failed" in case.message or case.went_through("/socket.py", "/socketserver.py"):
+    if "getaddrinfo failed" in case.message or case.is_in("/socket.py", "/socketserver.py"):
         return network()
     return {
-        errno.EROFS: "files under /usr cannot be changed: write to /work or /tmp",
+        errno.EROFS: _read_only(error.filename),
         errno.EMFILE: "too many files are open: close them, best by opening them in a with statement",
         errno.ENOSPC: "the sandbox's memory is full, and its files are part of it",
         errno.ENOTEMPTY: "the folder is not empty: shutil.rmtree() removes it with what is in it",
@@ -68,14 +74,14 @@ def _os_error(case):
 
 
 def _recursion(case):
-    if case.went_through("/json/"):
+    if case.is_in("/json/"):
         return "the data are nested too deeply for JSON"
     return "the function calls itself too many times: check the condition that stops it, or use a loop for deep data"
 
 
 def _not_implemented(case):
     if (
-        case.went_through("/subprocess.py", "/multiprocessing/", "/concurrent/futures/process.py")
+        case.is_in("/subprocess.py", "/multiprocessing/", "/concurrent/futures/process.py")
         or "subprocess" in case.line
     ):
         return PROCESSES

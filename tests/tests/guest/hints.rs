@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use hatchery::{Exception, Sandbox};
-use hatchery_tests::stdout;
+use hatchery::{Error, Exception, HostFunctions, Mount, Sandbox};
+use hatchery_tests::{runtime, stdout};
 
 use crate::sandbox;
 
@@ -73,6 +73,34 @@ fn mistakes_that_models_make_have_the_right_hint_or_none() {
     assert!(count >= 730, "{count} mistakes");
     assert_eq!(wrong, "");
     assert!(without.lines().count() <= WITHOUT_A_HINT_MAX, "{without}");
+}
+
+#[test]
+fn hints_know_what_the_host_has_given() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("sales.csv"), "1").unwrap();
+    let mut sandbox = runtime()
+        .sandbox_builder()
+        .mount(Mount::new(folder.path(), "/data"))
+        .functions(HostFunctions::new().function("fetch", |url: String| Ok::<_, Error>(url)))
+        .build()
+        .unwrap();
+    for (program, expected) in [
+        (
+            "import urllib.request\nurllib.request.urlopen('https://example.com')",
+            "(it offers fetch)",
+        ),
+        ("open('/data/sale.csv')", "did you mean 'sales.csv'?"),
+        ("open('/data/new.csv', 'w')", "mounted to be read only"),
+        ("fetch({1})", "cross to the host"),
+    ] {
+        let hint = exception(&mut sandbox, program).hint.unwrap();
+        assert!(hint.contains(expected), "{program}: {hint}");
+    }
+    let Error::Python { exception, .. } = sandbox.eval::<()>("{1}").unwrap_err() else {
+        panic!("a set has no JSON");
+    };
+    assert!(exception.hint.unwrap().contains("cross to the host"));
 }
 
 #[test]
