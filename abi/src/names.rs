@@ -22,6 +22,10 @@ pub mod exports {
         DEALLOC = "dealloc";
         /// Runs a program.
         EXECUTE = "execute";
+        /// Runs a program that has a name.
+        EXECUTE_NAMED = "execute_named";
+        /// The same, and leaves what its last expression gives.
+        EXECUTE_CELL = "execute_cell";
         /// Leaves the value of an expression.
         EVALUATE = "evaluate";
         /// Leaves bytecode as the value.

@@ -70,29 +70,41 @@ EXPORT(dealloc) void abi_dealloc(void *pointer, size_t size) {
     free(pointer);
 }
 
-EXPORT(execute) int32_t abi_execute(const char *source, size_t len) {
+typedef int (*RunNamed)(const char *name, const char *source);
+
+static int32_t run_named(RunNamed run, const char *name, size_t name_len, const char *source,
+                         size_t len) {
     int32_t code = enter();
     if (code != ABI_OK) return code;
-    char *text = take_text(source, len, &code);
-    if (!text) return code;
-    PyObject *compiled = interpreter_compile(text);
-    int exit_code =
-        compiled ? interpreter_run(compiled, text) : interpreter_report_exception();
-    Py_XDECREF(compiled);
+    char *own_name = name_len ? take_text(name, name_len, &code) : NULL;
+    char *text = code == ABI_OK ? take_text(source, len, &code) : NULL;
+    if (text) code = finish(run(own_name, text));
     free(text);
-    return finish(exit_code);
+    free(own_name);
+    return code;
+}
+
+EXPORT(execute) int32_t abi_execute(const char *source, size_t len) {
+    return run_named(interpreter_execute, NULL, 0, source, len);
+}
+
+EXPORT(execute_named)
+int32_t abi_execute_named(const char *name, size_t name_len, const char *source, size_t len) {
+    return run_named(interpreter_execute, name, name_len, source, len);
+}
+
+EXPORT(execute_cell)
+int32_t abi_execute_cell(const char *name, size_t name_len, const char *source, size_t len) {
+    return run_named(interpreter_execute_cell, name, name_len, source, len);
 }
 
 /* The bytecode of `source` as bytes; NULL after reporting why there is none. */
 static PyObject *compile_to_bytes(const char *source, size_t len, int32_t *code) {
     char *text = take_text(source, len, code);
     if (!text) return NULL;
-    PyObject *compiled = interpreter_compile(text);
-    PyObject *bytes =
-        compiled ? PyMarshal_WriteObjectToString(compiled, Py_MARSHAL_VERSION) : NULL;
-    Py_XDECREF(compiled);
+    PyObject *bytes = interpreter_compile(text);
     free(text);
-    if (!bytes) *code = finish(interpreter_report_exception());
+    if (!bytes) *code = finish(1);
     return bytes;
 }
 
@@ -144,7 +156,7 @@ EXPORT(load_bytecode) int32_t abi_load_bytecode(const uint8_t *bytes, size_t len
         Py_CLEAR(compiled);
     }
     int exit_code =
-        compiled ? interpreter_run(compiled, NULL) : interpreter_report_exception();
+        compiled ? interpreter_run_bytecode(compiled) : interpreter_report_exception();
     Py_XDECREF(compiled);
     return finish(exit_code);
 }

@@ -3,6 +3,7 @@
 
 #include "bridge.h"
 #include "host.h"
+#include "sources.h"
 
 static PyObject *take_reply(const HostCompletion *completion) {
     PyObject *reply = PyBytes_FromStringAndSize(NULL, completion->reply_len);
@@ -83,6 +84,27 @@ bool bridge_take_stdin_was_closed(void) {
     return was_closed;
 }
 
+static PyObject *bridge_run_name(PyObject *self, PyObject *unused) {
+    (void)self, (void)unused;
+    PyObject *name = sources_current();
+    return Py_NewRef(name ? name : Py_None);
+}
+
+static PyObject *bridge_run_names(PyObject *self, PyObject *unused) {
+    (void)self, (void)unused;
+    return sources_names();
+}
+
+static PyObject *bridge_has_source(PyObject *self, PyObject *name) {
+    (void)self;
+    return PyBool_FromLong(sources_has(name));
+}
+
+static PyObject *bridge_source(PyObject *self, PyObject *name) {
+    (void)self;
+    return sources_text(name);
+}
+
 static PyMethodDef methods[] = {
     {"stdin_was_closed", bridge_stdin_was_closed, METH_NOARGS, NULL},
     {"call", bridge_call, METH_VARARGS, NULL},
@@ -90,6 +112,10 @@ static PyMethodDef methods[] = {
     {"wait", bridge_wait, METH_O, NULL},
     {"cancel", bridge_cancel, METH_O, NULL},
     {"log", bridge_log, METH_VARARGS, NULL},
+    {"run_name", bridge_run_name, METH_NOARGS, NULL},
+    {"run_names", bridge_run_names, METH_NOARGS, NULL},
+    {"has_source", bridge_has_source, METH_O, NULL},
+    {"source", bridge_source, METH_O, NULL},
     {NULL, NULL, 0, NULL}};
 
 static PyModuleDef module = {

@@ -5,10 +5,11 @@
 
 #include "bridge.h"
 #include "files/stdlib.h"
+#include "marshal.h"
 #include "output.h"
 #include "scrypt.h"
+#include "sources.h"
 
-static const char SCRIPT_NAME[] = "<script>";
 static const char LIBRARY[] = "/usr/lib/python3.14";
 static const char BRIDGE[] = "/usr/lib/python3.14/hatchery.py";
 
@@ -23,7 +24,7 @@ void interpreter_set_hash_seed(uint32_t seed) {
 }
 
 static PyObject *main_globals; /* borrowed: __main__ lives as long as the guest */
-static PyObject *library_prefix, *bridge_path;
+static PyObject *library_prefix, *bridge_path, *file_key, *cell_value_key;
 
 static void complain(const char *text) { output_write(OUTPUT_STDERR, text, strlen(text)); }
 
@@ -93,7 +94,11 @@ static int start(void) {
     main_globals = PyModule_GetDict(module);
     library_prefix = PyUnicode_FromString(LIBRARY);
     bridge_path = PyUnicode_FromString(BRIDGE);
-    if (!library_prefix || !bridge_path) return fail("a name", "no memory");
+    file_key = PyUnicode_InternFromString("__file__");
+    /* Not a name that a program could use. */
+    cell_value_key = PyUnicode_InternFromString("<value>");
+    if (!library_prefix || !bridge_path || !file_key || !cell_value_key || sources_start() < 0)
+        return fail("a name", "no memory");
     PyObject *support = PyImport_ImportModule("_hatchery");
     if (!support) {
         PyErr_Print();
@@ -121,14 +126,15 @@ void interpreter_limit_recursion(int depth) {
     imposed = depth;
 }
 
-static PyObject *compile_as(const char *source, int start) {
-    PyCompilerFlags flags = _PyCompilerFlags_INIT;
-    flags.cf_flags = PyCF_SOURCE_IS_UTF8 | PyCF_IGNORE_COOKIE | PyCF_ALLOW_TOP_LEVEL_AWAIT;
-    if (memcmp(source, "\xef\xbb\xbf", strnlen(source, 3)) == 0 && *source) source += 3;
-    return Py_CompileStringExFlags(source, SCRIPT_NAME, start, &flags, -1);
+static const char *without_mark(const char *source) {
+    return strncmp(source, "\xef\xbb\xbf", 3) == 0 ? source + 3 : source;
 }
 
-PyObject *interpreter_compile(const char *source) { return compile_as(source, Py_file_input); }
+static PyObject *compile_as(const char *source, PyObject *name, int start) {
+    PyCompilerFlags flags = _PyCompilerFlags_INIT;
+    flags.cf_flags = PyCF_SOURCE_IS_UTF8 | PyCF_IGNORE_COOKIE | PyCF_ALLOW_TOP_LEVEL_AWAIT;
+    return Py_CompileStringObject(source, name, start, &flags, -1);
+}
 
 /* sys.exit(): None is 0, a number is itself, anything else is printed and is 1. */
 static int exit_code_of(PyObject *exception) {
@@ -230,6 +236,16 @@ static void look_after_stdin(void) {
     PyErr_Clear();
 }
 
+/* A SyntaxError that the compiler found after parsing comes without its line. */
+static void quote_line(PyObject *exception) {
+    if (!PyErr_GivenExceptionMatches(exception, PyExc_SyntaxError) || !sources_current()) return;
+    PyObject *module = PyImport_ImportModule("_hatchery_sources");
+    PyObject *done = module ? PyObject_CallMethod(module, "quote_line", "O", exception) : NULL;
+    Py_XDECREF(done);
+    Py_XDECREF(module);
+    PyErr_Clear();
+}
+
 int interpreter_report_exception(void) {
     PyObject *exception = PyErr_GetRaisedException();
     int exit_code = 1;
@@ -238,25 +254,12 @@ int interpreter_report_exception(void) {
         look_after_stdin();
     } else {
         show_own_frames(exception);
+        quote_line(exception);
         exit_code = print_exception(exception);
         describe(exception);
     }
     Py_DECREF(exception);
     return exit_code;
-}
-
-/* Tells linecache the lines of a script that failed, so that the traceback can
- * quote them: only then, as it costs a good many objects. */
-static void remember_lines(PyObject *code, const char *source) {
-    PyObject *exception = PyErr_GetRaisedException();
-    PyObject *linecache = PyImport_ImportModule("linecache");
-    PyObject *done = linecache ? PyObject_CallMethod(linecache, "_register_code", "Oss", code,
-                                                     source, SCRIPT_NAME)
-                               : NULL;
-    Py_XDECREF(done);
-    Py_XDECREF(linecache);
-    PyErr_Clear();
-    PyErr_SetRaisedException(exception);
 }
 
 /* A program may have put its own object in place of sys.stdout: what that one
@@ -304,17 +307,49 @@ static void renew_stdin_if_closed(void) {
     PyErr_Clear();
 }
 
-int interpreter_run(PyObject *code, const char *source) {
-    int exit_code = 0;
-    renew_stdin_if_closed();
-    PyObject *result = run_code(code);
-    if (result) {
-        Py_DECREF(result);
-    } else {
-        if (source && !PyErr_ExceptionMatches(PyExc_SystemExit)) remember_lines(code, source);
-        exit_code = interpreter_report_exception();
-    }
+/* A program finds its name where a file's would be; the snapshot has the first run's there. */
+static int set_file(PyObject *name) {
+    PyObject *file = PyDict_GetItemWithError(main_globals, file_key);
+    if (file && PyUnicode_Check(file) && PyUnicode_Compare(file, name) == 0) return 0;
+    return PyErr_Occurred() ? -1 : PyDict_SetItem(main_globals, file_key, name);
+}
+
+static int finish_run(PyObject *result) {
+    int exit_code = result ? 0 : interpreter_report_exception();
+    Py_XDECREF(result);
     flush_replaced_streams();
+    return exit_code;
+}
+
+int interpreter_execute(const char *name, const char *source) {
+    renew_stdin_if_closed();
+    source = without_mark(source);
+    PyObject *run = sources_begin(RUN_SCRIPT, name, source);
+    PyObject *code = run && set_file(run) == 0 ? compile_as(source, run, Py_file_input) : NULL;
+    int exit_code = finish_run(code ? run_code(code) : NULL);
+    sources_end(code);
+    Py_XDECREF(code);
+    Py_XDECREF(run);
+    return exit_code;
+}
+
+PyObject *interpreter_compile(const char *source) {
+    source = without_mark(source);
+    PyObject *name = sources_begin(RUN_SCRIPT, SOURCES_SCRIPT, source);
+    PyObject *code = name ? compile_as(source, name, Py_file_input) : NULL;
+    PyObject *bytes = code ? PyMarshal_WriteObjectToString(code, Py_MARSHAL_VERSION) : NULL;
+    if (!bytes) interpreter_report_exception();
+    sources_end(NULL);
+    Py_XDECREF(code);
+    Py_XDECREF(name);
+    return bytes;
+}
+
+int interpreter_run_bytecode(PyObject *code) {
+    renew_stdin_if_closed();
+    sources_begin_without_text(((PyCodeObject *)code)->co_filename);
+    int exit_code = finish_run(run_code(code));
+    sources_end(NULL);
     return exit_code;
 }
 
@@ -332,13 +367,52 @@ static int finish_with(PyObject *result) {
 
 int interpreter_evaluate(const char *source) {
     renew_stdin_if_closed();
-    PyObject *code = compile_as(source, Py_eval_input);
+    source = without_mark(source);
+    PyObject *run = sources_begin(RUN_EXPRESSION, NULL, source);
+    PyObject *code = run ? compile_as(source, run, Py_eval_input) : NULL;
     PyObject *value = code ? run_code(code) : NULL;
-    if (code && !value && !PyErr_ExceptionMatches(PyExc_SystemExit)) remember_lines(code, source);
-    Py_XDECREF(code);
     PyObject *text = value ? call_support("to_json", PyTuple_Pack(1, value)) : NULL;
     Py_XDECREF(value);
-    return finish_with(text);
+    int exit_code = finish_with(text);
+    sources_end(code);
+    Py_XDECREF(code);
+    Py_XDECREF(run);
+    return exit_code;
+}
+
+/* What the last expression of a cell gave, as a notebook shows it: JSON of its repr, or null. */
+static PyObject *cell_value(PyObject *result) {
+    PyObject *value = NULL;
+    if (!result || PyDict_Pop(main_globals, cell_value_key, &value) < 0) return NULL;
+    PyObject *args = PyTuple_Pack(1, value ? value : Py_None);
+    Py_XDECREF(value);
+    return call_support("display", args);
+}
+
+static PyObject *compile_cell(const char *source, PyObject *name) {
+    PyObject *args = Py_BuildValue("sOO", source, name, cell_value_key);
+    PyObject *code = call_support("compile_cell", args);
+    if (code) return code;
+    /* A SyntaxError as of any other program: without the frame that called the compiler. */
+    PyObject *exception = PyErr_GetRaisedException();
+    PyException_SetTraceback(exception, Py_None);
+    PyErr_SetRaisedException(exception);
+    return NULL;
+}
+
+int interpreter_execute_cell(const char *name, const char *source) {
+    renew_stdin_if_closed();
+    source = without_mark(source);
+    PyObject *run = sources_begin(RUN_CELL, name, source);
+    PyObject *code = run && set_file(run) == 0 ? compile_cell(source, run) : NULL;
+    PyObject *result = code ? run_code(code) : NULL;
+    PyObject *text = cell_value(result);
+    Py_XDECREF(result);
+    int exit_code = finish_with(text);
+    sources_end(code);
+    Py_XDECREF(code);
+    Py_XDECREF(run);
+    return exit_code;
 }
 
 int interpreter_call_support(const char *function, PyObject *args) {
@@ -358,8 +432,14 @@ int interpreter_clear_main(void) {
             return -1;
         }
     }
-    PyDict_Clear(main_globals);
-    int result = PyDict_Update(main_globals, fresh);
+    PyObject *file = PyUnicode_FromString(SOURCES_SCRIPT);
+    int result = file ? PyDict_SetItem(fresh, file_key, file) : -1;
+    Py_XDECREF(file);
+    if (result == 0) {
+        PyDict_Clear(main_globals);
+        result = PyDict_Update(main_globals, fresh);
+        sources_count_anew();
+    }
     Py_DECREF(fresh);
     return result;
 }

@@ -15,19 +15,28 @@ int interpreter_ensure(void);
  * back, unless the program has set one of its own. */
 void interpreter_limit_recursion(int depth);
 
-/* `source` is valid UTF-8 without NUL, NUL-terminated. It may await at its top level.
- * NULL with an exception set. */
+/* In what follows `source` is valid UTF-8 without NUL, NUL-terminated, and may await at its
+ * top level. `name` is what tracebacks and `__file__` call the run; without one (NULL or
+ * empty) the first is "<script>" and those that follow are "<cell 2>", "<cell 3>". */
+
+/* The bytecode of `source`; NULL after reporting why there is none. */
 PyObject *interpreter_compile(const char *source);
 
-/* Runs a code object in __main__. Returns the exit code: 0, 1 after an exception
- * (its traceback is in captured stderr), or what SystemExit carried. `source`, if
- * known, lets the traceback quote lines. */
-int interpreter_run(PyObject *code, const char *source);
+/* Runs a program in __main__. Returns the exit code: 0, 1 after an exception (its traceback
+ * is in captured stderr), or what SystemExit carried. */
+int interpreter_execute(const char *name, const char *source);
 
-/* Leaves the value of an expression as JSON; the rest as interpreter_run does. */
+/* The same, and leaves what the last expression gave as the value: its repr as a JSON string,
+ * or null. */
+int interpreter_execute_cell(const char *name, const char *source);
+
+/* As interpreter_execute, of a code object. */
+int interpreter_run_bytecode(PyObject *code);
+
+/* Leaves the value of an expression as JSON; the rest as interpreter_execute does. */
 int interpreter_evaluate(const char *source);
 
-/* Reports the current exception as interpreter_run does; returns the exit code. */
+/* Reports the current exception as interpreter_execute does; returns the exit code. */
 int interpreter_report_exception(void);
 
 /* Calls `function` of the guest's support module, python/_hatchery.py. Returns the

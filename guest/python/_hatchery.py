@@ -5,7 +5,9 @@ Called by the C glue (c/abi.c); not an interface for programs in the sandbox.
 
 import _hatchery_socket  # noqa: F401  (before the first import of socket)
 
+import ast
 import asyncio
+import builtins
 import importlib.machinery
 import inspect
 import io
@@ -20,6 +22,7 @@ import types
 import _hatchery_errors  # noqa: F401  (the C glue imports it when something fails)
 import _hatchery_host
 import _hatchery_kdf
+import _hatchery_sources
 import hatchery
 
 _installed = set()
@@ -67,6 +70,33 @@ def run_coroutine(coroutine):
     """Runs what awaits at its top level, and all that it has started."""
     with asyncio.Runner(loop_factory=EventLoop) as runner:
         return runner.run(coroutine)
+
+
+def compile_cell(source, name, target):
+    """Code of a program that leaves what its last expression gives in the variable ``target``."""
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    tree = compile(source, name, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        value = tree.body[-1].value
+        variable = ast.copy_location(ast.Name(target, ast.Store()), value)
+        tree.body[-1] = ast.copy_location(ast.Assign([variable], value), value)
+    return compile(tree, name, "exec", flags, dont_inherit=True)
+
+
+def display(value):
+    """A cell's value as a notebook shows it: the JSON of its repr, or of None where there is nothing to show.
+
+    ``_`` is the value from then on. A program that has a display hook of its own shows values itself.
+    """
+    if sys.displayhook is not sys.__displayhook__:
+        sys.displayhook(value)
+        return "null"
+    if value is None:
+        return "null"
+    builtins._ = None
+    text = repr(value).encode("utf-8", "backslashreplace").decode()
+    builtins._ = value
+    return json.dumps(text, ensure_ascii=False)
 
 
 def to_json(value):
@@ -252,6 +282,7 @@ def _install_event_loop():
 
 _install_event_loop()
 _hatchery_kdf.install()
+_hatchery_sources.install()
 
 
 def drop_caches():

@@ -8,8 +8,8 @@ import json
 import traceback
 
 import _hatchery_hints
+import _hatchery_host
 
-SCRIPT = "<script>"
 TEXT_CHARS_MAX = 16 << 10
 FRAMES_MAX = 64
 NOTES_MAX = 32
@@ -87,10 +87,16 @@ def _frames(exception):
 
 
 def _line(exception, frames):
-    """The line of the program: of the mistake, or the innermost that led to it."""
-    if isinstance(exception, SyntaxError) and exception.filename == SCRIPT:
-        return exception.lineno
+    """The line of the program: of the mistake, or the innermost that led to it.
+
+    The program is the run in progress; a call of a function has none, and all that was run is it.
+    """
+    run = _hatchery_host.run_name()
+    is_its = _hatchery_host.has_source if run is None else run.__eq__
+    if isinstance(exception, SyntaxError) and isinstance(exception.filename, str):
+        if is_its(exception.filename):
+            return exception.lineno
     for frame in reversed(frames):
-        if frame["file"] == SCRIPT:
+        if is_its(frame["file"]):
             return frame["line"]
     return None

@@ -12,8 +12,8 @@ pub struct Exception {
     pub type_name: String,
     /// What `str()` gives of it.
     pub message: String,
-    /// The line of the program, counted from 1, that is wrong or that led there. `None` where no line of the
-    /// program's is involved.
+    /// The line of the run in progress, counted from 1, that is wrong or that led there; of all that was run, where a
+    /// function was called. `None` where no such line is involved.
     #[serde(default)]
     pub line: Option<u32>,
     /// The calls that led there, outermost first; of very many the first and the last.
@@ -37,7 +37,7 @@ pub struct Exception {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Frame {
-    /// `<script>` for the program, `<memory>/name.py` for an installed module.
+    /// The name of a run, such as `<script>`; `<memory>/name.py` for an installed module; or the path of a file.
     pub file: String,
     /// Counted from 1.
     #[serde(default)]

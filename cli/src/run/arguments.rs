@@ -62,6 +62,8 @@ pub(crate) struct RunArguments {
 /// What is to be run, as Python's own command line has it.
 pub(super) struct Program {
     pub(super) source: Vec<u8>,
+    /// What tracebacks call it.
+    pub(super) name: String,
     pub(super) argv: Vec<String>,
     /// Standard input held the program and is at its end.
     pub(super) is_from_stdin: bool,
@@ -179,6 +181,7 @@ impl RunArguments {
         if let [code, rest @ ..] = self.code.as_slice() {
             return Ok(Program {
                 source: code.clone().into_bytes(),
+                name: "<string>".to_owned(),
                 argv: argv("-c", rest),
                 is_from_stdin: false,
             });
@@ -191,6 +194,7 @@ impl RunArguments {
             );
             return Ok(Program {
                 source: source.into_bytes(),
+                name: "<hatchery run -m>".to_owned(),
                 argv: argv("-m", rest),
                 is_from_stdin: false,
             });
@@ -205,6 +209,7 @@ impl RunArguments {
             }
             [file, rest @ ..] if file != "-" => Ok(Program {
                 source: read_file(Path::new(file)).map_err(NoProgram::Unreadable)?,
+                name: file.clone(),
                 argv: argv(file, rest),
                 is_from_stdin: false,
             }),
@@ -214,6 +219,7 @@ impl RunArguments {
                     .map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
                 Ok(Program {
                     source: read_stdin().map_err(NoProgram::Unreadable)?,
+                    name: "<stdin>".to_owned(),
                     argv: argv(first, rest),
                     is_from_stdin: true,
                 })

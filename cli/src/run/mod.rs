@@ -138,7 +138,11 @@ fn execute(
     // From here on, so that what is stopped before the program begins does not begin.
     let _run = interrupter.begin_run();
     stop.arm(interrupter.clone());
-    let output = sandbox.execute_bytes(&program.source)?;
+    let output = match std::str::from_utf8(&program.source) {
+        Ok(source) => sandbox.execute_named(&program.name, source)?,
+        // For the error that says where it is not UTF-8.
+        Err(_) => sandbox.execute_bytes(&program.source)?,
+    };
     let left = at_exit::left(&output, arguments.max_output(), timeout);
     let has_mounts = !arguments.mounts().is_empty();
     Ok(at_exit::run(&mut sandbox, output, has_mounts, &left))

@@ -56,6 +56,8 @@ impl<'a> Step<'a> {
     pub(crate) fn runs_a_program(&self) -> bool {
         [
             exports::EXECUTE,
+            exports::EXECUTE_NAMED,
+            exports::EXECUTE_CELL,
             exports::EVALUATE,
             exports::EXECUTE_FUNCTION,
             exports::CALL_FUNCTION,
@@ -66,7 +68,12 @@ impl<'a> Step<'a> {
 
     /// What it leaves for the host beside what was printed.
     pub(crate) fn gives(&self) -> Gives {
-        let values = [exports::EVALUATE, exports::CALL_FUNCTION, exports::COMPILE];
+        let values = [
+            exports::EXECUTE_CELL,
+            exports::EVALUATE,
+            exports::CALL_FUNCTION,
+            exports::COMPILE,
+        ];
         if values.contains(&self.export) {
             Gives::Value
         } else {

@@ -33,6 +33,20 @@ pub trait PythonSandbox {
     /// As [`Sandbox::execute`].
     fn execute(&mut self, source: &str) -> Result<Output, Error>;
 
+    /// As [`Sandbox::execute_named`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::execute_named`].
+    fn execute_named(&mut self, name: &str, source: &str) -> Result<Output, Error>;
+
+    /// As [`Sandbox::execute_cell`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::execute_cell`].
+    fn execute_cell(&mut self, source: &str) -> Result<Returned<Option<String>>, Error>;
+
     /// As [`Sandbox::eval`].
     ///
     /// # Errors
@@ -121,6 +135,21 @@ macro_rules! implement_python_sandbox {
         impl $crate::PythonSandbox for $type {
             fn execute(&mut self, source: &str) -> Result<$crate::Output, $crate::Error> {
                 self.execute(source)
+            }
+
+            fn execute_named(
+                &mut self,
+                name: &str,
+                source: &str,
+            ) -> Result<$crate::Output, $crate::Error> {
+                self.execute_named(name, source)
+            }
+
+            fn execute_cell(
+                &mut self,
+                source: &str,
+            ) -> Result<$crate::Returned<Option<String>>, $crate::Error> {
+                self.execute_cell(source)
             }
 
             fn eval<T: ::serde::de::DeserializeOwned>(

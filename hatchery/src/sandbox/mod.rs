@@ -41,7 +41,7 @@ use crate::{Bytecode, Error, Output, Returned};
 use futures_channel::mpsc::UnboundedSender;
 use hatchery_engine::Interrupter;
 use hatchery_engine::{Reset, Status};
-use run::{checked, checked_bytes};
+use run::{Ran, checked, checked_bytes};
 
 /// A Python interpreter of its own, isolated from the host and from every other.
 ///
@@ -99,6 +99,42 @@ impl Sandbox {
     pub fn execute(&mut self, source: &str) -> Result<Output, Error> {
         let ran = self.run(Step::new(exports::EXECUTE, checked("program", source)?))?;
         Ok(ran.output)
+    }
+
+    /// As [`execute`](Self::execute), for a program that has a name: tracebacks and its `__file__` say it. It may be any
+    /// text, such as a path; nothing is read there.
+    ///
+    /// Without a name the first run of a sandbox is `<script>`, and those that follow are `<cell 2>`, `<cell 3>`, so that
+    /// each keeps lines of its own for tracebacks and `inspect.getsource`. A run whose name another has takes its place.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`execute`](Self::execute).
+    pub fn execute_named(&mut self, name: &str, source: &str) -> Result<Output, Error> {
+        let (name, source) = (checked("name", name)?, checked("program", source)?);
+        Ok(self
+            .run(Step::with_two(exports::EXECUTE_NAMED, name, source))?
+            .output)
+    }
+
+    /// As [`execute`](Self::execute), and gives what the program's last expression gives, as a notebook does: the value's
+    /// `repr`. `None` where the last statement is no expression, where its value is `None`, and after an exception.
+    ///
+    /// As in a notebook, `_` is that value from then on: `eval("_")` has it as data.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ValueTooLarge`] when the `repr` is longer than a value may be, and those of [`execute`](Self::execute).
+    pub fn execute_cell(&mut self, source: &str) -> Result<Returned<Option<String>>, Error> {
+        let source = checked("program", source)?;
+        let ran = self.run(Step::with_two(exports::EXECUTE_CELL, b"", source))?;
+        if ran.value.is_empty() {
+            return Ok(Returned {
+                value: None,
+                output: ran.output,
+            });
+        }
+        decoded(ran)
     }
 
     /// As [`execute`](Self::execute), for a program read from somewhere.
@@ -381,18 +417,22 @@ impl Sandbox {
     }
 
     fn returned<T: DeserializeOwned>(&mut self, step: Step<'_>) -> Result<Returned<T>, Error> {
-        let ran = self.run(step)?.succeeded()?;
-        match from_json(&ran.value) {
-            Ok(value) => Ok(Returned {
-                value,
-                output: ran.output,
-            }),
-            Err(source) => Err(Error::Value {
-                wanted: std::any::type_name::<T>(),
-                source,
-                output: Box::new(ran.output),
-            }),
-        }
+        decoded(self.run(step)?.succeeded()?)
+    }
+}
+
+/// What a run has left as its value.
+fn decoded<T: DeserializeOwned>(ran: Ran) -> Result<Returned<T>, Error> {
+    match from_json(&ran.value) {
+        Ok(value) => Ok(Returned {
+            value,
+            output: ran.output,
+        }),
+        Err(source) => Err(Error::Value {
+            wanted: std::any::type_name::<T>(),
+            source,
+            output: Box::new(ran.output),
+        }),
     }
 }
 

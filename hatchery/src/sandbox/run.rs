@@ -15,6 +15,8 @@ use crate::{Error, Exception, Output};
 use hatchery_engine::{CallError, Status};
 use hatchery_engine::{CallLimits, InterruptCause};
 
+/// What tracebacks call the prelude.
+const PRELUDE: &[u8] = b"<prelude>";
 /// Settings that tell a guest that it is a fork.
 const FORKED: &[u8] = br#"{"forked":true}"#;
 
@@ -102,7 +104,11 @@ impl Sandbox {
             }
         }
         if let (false, Some(prelude)) = (self.told.settings, &settings.prelude) {
-            steps.push(Step::new(exports::EXECUTE, prelude.as_bytes()));
+            steps.push(Step::with_two(
+                exports::EXECUTE_NAMED,
+                PRELUDE,
+                prelude.as_bytes(),
+            ));
         }
         if self.told.forked {
             steps.push(Step::new(exports::CONFIGURE, FORKED));

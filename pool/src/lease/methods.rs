@@ -27,6 +27,8 @@ macro_rules! sandbox_methods {
 
             $crate::lease::methods::delegate! { $holder, async, AsyncSandbox, SandboxError,
                 execute(source: impl Into<String>) -> Output;
+                execute_named(name: impl Into<String>, source: impl Into<String>) -> Output;
+                execute_cell(source: impl Into<String>) -> Returned<Option<String>>;
                 execute_bytes(source: impl Into<Bytes>) -> Output;
                 execute_function(name: impl Into<String>, args: impl Serialize) -> Output;
                 compile(source: impl Into<String>) -> Bytecode;
@@ -204,6 +206,8 @@ impl<'a> LeasedSandbox<'a> {
 
 delegate! { LeasedSandbox, blocking, Sandbox, Error,
     execute(source: &str) -> Output;
+    execute_named(name: &str, source: &str) -> Output;
+    execute_cell(source: &str) -> Returned<Option<String>>;
     execute_bytes(source: &[u8]) -> Output;
     execute_function(name: &str, args: impl Serialize) -> Output;
     compile(source: &str) -> Bytecode;

@@ -9,6 +9,7 @@ mod many_files;
 mod memory;
 mod recursion;
 mod settling;
+mod sources;
 mod streams;
 
 use hatchery::Sandbox;

@@ -36,6 +36,19 @@ pub trait PythonSandboxAsync: Send {
         source: impl Into<String> + Send,
     ) -> impl Future<Output = Result<Output, Error>> + Send;
 
+    /// As [`AsyncSandbox::execute_named`].
+    fn execute_named(
+        &mut self,
+        name: impl Into<String> + Send,
+        source: impl Into<String> + Send,
+    ) -> impl Future<Output = Result<Output, Error>> + Send;
+
+    /// As [`AsyncSandbox::execute_cell`].
+    fn execute_cell(
+        &mut self,
+        source: impl Into<String> + Send,
+    ) -> impl Future<Output = Result<Returned<Option<String>>, Error>> + Send;
+
     /// As [`AsyncSandbox::eval`].
     fn eval<T: DeserializeOwned + Send + 'static>(
         &mut self,
@@ -102,6 +115,21 @@ macro_rules! implement_python_sandbox_async {
                 source: impl Into<String> + Send,
             ) -> Result<$crate::Output, $crate::Error> {
                 self.execute(source).await
+            }
+
+            async fn execute_named(
+                &mut self,
+                name: impl Into<String> + Send,
+                source: impl Into<String> + Send,
+            ) -> Result<$crate::Output, $crate::Error> {
+                self.execute_named(name, source).await
+            }
+
+            async fn execute_cell(
+                &mut self,
+                source: impl Into<String> + Send,
+            ) -> Result<$crate::Returned<Option<String>>, $crate::Error> {
+                self.execute_cell(source).await
             }
 
             async fn eval<T: ::serde::de::DeserializeOwned + Send + 'static>(

@@ -86,6 +86,34 @@ impl AsyncSandbox {
         self.run(move |sandbox| sandbox.execute(&source)).await
     }
 
+    /// As [`Sandbox::execute_named`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::execute_named`].
+    pub async fn execute_named(
+        &mut self,
+        name: impl Into<String>,
+        source: impl Into<String>,
+    ) -> Result<Output, Error> {
+        let (name, source) = (name.into(), source.into());
+        self.run(move |sandbox| sandbox.execute_named(&name, &source))
+            .await
+    }
+
+    /// As [`Sandbox::execute_cell`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::execute_cell`].
+    pub async fn execute_cell(
+        &mut self,
+        source: impl Into<String>,
+    ) -> Result<Returned<Option<String>>, Error> {
+        let source = source.into();
+        self.run(move |sandbox| sandbox.execute_cell(&source)).await
+    }
+
     /// As [`Sandbox::execute_bytes`].
     ///
     /// # Errors
