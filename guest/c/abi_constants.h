@@ -145,6 +145,8 @@ enum {
 #define ABI_EXPORT_alloc "alloc"
 #define ABI_EXPORT_dealloc "dealloc"
 #define ABI_EXPORT_execute "execute"
+#define ABI_EXPORT_execute_named "execute_named"
+#define ABI_EXPORT_execute_cell "execute_cell"
 #define ABI_EXPORT_evaluate "evaluate"
 #define ABI_EXPORT_compile "compile"
 #define ABI_EXPORT_compile_source "compile_source"

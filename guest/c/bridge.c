@@ -4,6 +4,7 @@
 #include "bridge.h"
 #include "host.h"
 #include "sources.h"
+#include "threads.h"
 
 static PyObject *take_reply(const HostCompletion *completion) {
     PyObject *reply = PyBytes_FromStringAndSize(NULL, completion->reply_len);
@@ -84,6 +85,11 @@ bool bridge_take_stdin_was_closed(void) {
     return was_closed;
 }
 
+static PyObject *bridge_run_thread(PyObject *self, PyObject *unused) {
+    (void)self, (void)unused;
+    return PyLong_FromLongLong(threads_run_one());
+}
+
 static PyObject *bridge_run_name(PyObject *self, PyObject *unused) {
     (void)self, (void)unused;
     PyObject *name = sources_current();
@@ -112,6 +118,7 @@ static PyMethodDef methods[] = {
     {"wait", bridge_wait, METH_O, NULL},
     {"cancel", bridge_cancel, METH_O, NULL},
     {"log", bridge_log, METH_VARARGS, NULL},
+    {"run_thread", bridge_run_thread, METH_NOARGS, NULL},
     {"run_name", bridge_run_name, METH_NOARGS, NULL},
     {"run_names", bridge_run_names, METH_NOARGS, NULL},
     {"has_source", bridge_has_source, METH_O, NULL},

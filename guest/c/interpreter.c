@@ -9,6 +9,7 @@
 #include "output.h"
 #include "scrypt.h"
 #include "sources.h"
+#include "threads.h"
 
 static const char LIBRARY[] = "/usr/lib/python3.14";
 static const char BRIDGE[] = "/usr/lib/python3.14/hatchery.py";
@@ -317,6 +318,7 @@ static int set_file(PyObject *name) {
 static int finish_run(PyObject *result) {
     int exit_code = result ? 0 : interpreter_report_exception();
     Py_XDECREF(result);
+    threads_finish_run();
     flush_replaced_streams();
     return exit_code;
 }
@@ -361,6 +363,7 @@ static int finish_with(PyObject *result) {
     if (utf8) output_write(OUTPUT_VALUE, utf8, (size_t)len);
     int exit_code = result && !PyErr_Occurred() ? 0 : interpreter_report_exception();
     Py_XDECREF(result);
+    threads_finish_run();
     flush_replaced_streams();
     return exit_code;
 }

@@ -23,6 +23,7 @@ import _hatchery_errors  # noqa: F401  (the C glue imports it when something fai
 import _hatchery_host
 import _hatchery_kdf
 import _hatchery_sources
+import _hatchery_threads
 import hatchery
 
 _installed = set()
@@ -220,57 +221,66 @@ def _ensure_package(name):
             setattr(sys.modules[parent], leaf, sys.modules[name])
 
 
-class _HostSelector:
-    """The selector of a loop whose only events are the ends of host functions."""
+class _Selector:
+    """The selector of a loop that waits for host functions and for what other threads tell it."""
+
+    def __init__(self):
+        self.is_woken = False
 
     def select(self, timeout=None):
-        if not hatchery._started:
-            if timeout is None:
-                # Nothing scheduled and nobody outside to wake it: it would wait forever.
-                raise RuntimeError("asyncio: every task is waiting and nothing can wake them")
-            if timeout > 0:
-                time.sleep(timeout)
-            return ()
-        timeout_ns = -1 if timeout is None else max(0, min(int(timeout * 1e9), 1 << 62))
-        completion = _hatchery_host.wait(timeout_ns)
-        if completion is False:
-            # The host knows of none: they were given up with the run that had begun them.
-            hatchery._give_up()
-        while completion:
-            hatchery._complete(*completion)
-            completion = _hatchery_host.wait(0)
+        until = None if timeout is None else time.monotonic() + max(0, timeout)
+        while not self._is_over():
+            thread_ns = _hatchery_host.run_thread()
+            left_ns = -1 if until is None else max(0, int((until - time.monotonic()) * 1e9))
+            if thread_ns != 0 and left_ns != 0 and not self.is_woken:
+                self._wait(min((ns for ns in (thread_ns, left_ns) if ns > 0), default=-1))
+            elif left_ns == 0:
+                break
+        self.is_woken = False
         return ()
+
+    def _is_over(self):
+        """Whether something has come for the loop."""
+        if hatchery._started and (completion := _hatchery_host.wait(0)):
+            while completion:
+                hatchery._complete(*completion)
+                completion = _hatchery_host.wait(0)
+            return True
+        return self.is_woken
+
+    def _wait(self, timeout_ns):
+        timeout_ns = min(timeout_ns, 1 << 62)
+        if hatchery._started:
+            completion = _hatchery_host.wait(timeout_ns)
+            if completion is False:
+                # The host knows of none: they were given up with the run that had begun them.
+                hatchery._give_up()
+                self.is_woken = True
+            elif completion:
+                hatchery._complete(*completion)
+                self.is_woken = True
+        elif timeout_ns < 0:
+            # Nothing scheduled and nobody outside to wake it: it would wait forever.
+            raise RuntimeError("asyncio: every task is waiting and nothing can wake them")
+        else:
+            time.sleep(timeout_ns / 1e9)
 
     def close(self):
         pass
 
 
 class EventLoop(asyncio.BaseEventLoop):
-    """asyncio without sockets, pipes or threads."""
+    """asyncio without sockets and pipes."""
 
     def __init__(self):
         super().__init__()
-        self._selector = _HostSelector()
+        self._selector = _Selector()
 
     def _process_events(self, event_list):
         pass
 
     def _write_to_self(self):
-        pass
-
-    def run_in_executor(self, executor, func, *args):
-        # There are no threads: the work is done here and now.
-        future = self.create_future()
-        try:
-            future.set_result(func(*args))
-        except (SystemExit, KeyboardInterrupt):
-            raise
-        except BaseException as error:
-            future.set_exception(error)
-        return future
-
-    async def shutdown_default_executor(self, timeout=None):
-        pass
+        self._selector.is_woken = True
 
 
 def _install_event_loop():
@@ -283,6 +293,7 @@ def _install_event_loop():
 _install_event_loop()
 _hatchery_kdf.install()
 _hatchery_sources.install()
+_hatchery_threads.install()
 
 
 def drop_caches():

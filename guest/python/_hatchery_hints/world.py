@@ -7,7 +7,8 @@ import re
 
 from .case import ALWAYS, NAMES_MAX, PACKAGES, PROCESSES, line, listed, message, network, raise_statement
 
-THREADS = "a sandbox has no threads: do the work in order, or with asyncio"
+THREADS = "a sandbox has at most 4,096 threads at once: use a pool of few threads, as ThreadPoolExecutor is"
+DEADLOCK = "every thread waits, so nobody can go on: release the lock, put into the queue or set the event first"
 
 
 def _processes(case):
@@ -132,6 +133,7 @@ RULES = {
     "RecursionError": ((ALWAYS, _recursion),),
     "RuntimeError": (
         ("can't start new thread", THREADS),
+        ("cannot wait without a timeout", DEADLOCK),
         ("changed size during iteration", "go through a copy, as in list(values), to change it meanwhile"),
         ("mutated during iteration", "go through a copy, as in list(values), to change it meanwhile"),
         (

@@ -4,20 +4,48 @@ use crate::Program;
 
 pub(crate) const PROGRAMS: &[Program] = &[
     (
-        "RuntimeError",
-        "import _thread; _thread.start_new_thread(print, ())",
+        "ok",
+        "import _thread\nfor f in (print, lambda: 1 / 0, _thread.exit, type, [].append):\n  _thread.start_new_thread(f, ())",
     ),
     (
         "RuntimeError",
-        "import threading; threading.Thread(target=print).start()",
+        "import threading\nl = threading.Lock(); l.acquire()\nwhile True: threading.Thread(target=l.acquire).start()",
     ),
     (
-        "RuntimeError|AttributeError",
-        "import _thread; _thread.start_joinable_thread(print)",
+        "ok",
+        "import _thread; h = _thread.start_joinable_thread(print); h.join(); h.join(0); h._set_done()",
     ),
     (
         "RuntimeError",
+        "import _thread; h = _thread._ThreadHandle(); h.join()",
+    ),
+    (
+        "ok",
         "import concurrent.futures as c; c.ThreadPoolExecutor().submit(print).result()",
+    ),
+    (
+        "limit",
+        "import threading\ndef f():\n  while True: pass\nfor _ in range(50): threading.Thread(target=f).start()",
+    ),
+    (
+        "ok",
+        "import threading, time\ndef f(n):\n  if n: sorted([1], key=lambda _: (time.sleep(0), threading.Thread(target=f, args=(n - 1,)).start(), time.sleep(0)))\nf(300)",
+    ),
+    (
+        "ok",
+        "import threading, time\nclass D:\n  def __del__(self): time.sleep(0.001); threading.Thread(target=print).start()\nl = threading.local()\ndef f(): l.d = D()\nfor _ in range(20): threading.Thread(target=f).start()",
+    ),
+    (
+        "ok",
+        "import threading, sys, time, gc\ndef f():\n  global held\n  held = sys._getframe(); time.sleep(0.01); g.append(1)\ng = []; t = threading.Thread(target=f); t.start()\nheld.clear if 0 else None\ntry: held.clear()\nexcept RuntimeError: g.append(2)\ngc.collect(); t.join(); assert g == [2, 1], g\nheld.clear()",
+    ),
+    (
+        "ok",
+        "import threading, time\ndef gen():\n  while True: time.sleep(0.001); yield 1\ng = gen()\ndef f():\n  try: next(g)\n  except ValueError: pass\nts = [threading.Thread(target=f) for _ in range(5)]\nfor t in ts: t.start()\nfor t in ts: t.join()",
+    ),
+    (
+        "any",
+        "import threading, time, _thread\nmain = threading.main_thread().ident\nt = threading.Thread(target=time.sleep, args=(0.01,)); t.start()\nimport signal\ntry: signal.pthread_kill(main, 2)\nexcept AttributeError: pass\nt.join()",
     ),
     (
         "RuntimeError",
@@ -39,8 +67,12 @@ pub(crate) const PROGRAMS: &[Program] = &[
         "import concurrent.futures as c\nf = c.Future()\ntry: f.result(timeout=0.01)\nexcept TimeoutError: f.result()",
     ),
     (
-        "RuntimeError",
+        "ok",
         "import threading; threading.Timer(0.01, print).start()",
+    ),
+    (
+        "ok",
+        "import sys, threading, time\nsys.settrace(lambda *a: None); threading.settrace(lambda *a: None)\nt = threading.Thread(target=lambda: [time.sleep(0.001) for _ in range(3)]); t.start(); t.join(); sys.settrace(None)",
     ),
     (
         "KeyboardInterrupt",

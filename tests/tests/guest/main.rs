@@ -11,6 +11,7 @@ mod recursion;
 mod settling;
 mod sources;
 mod streams;
+mod threads;
 
 use hatchery::Sandbox;
 use hatchery_tests::runtime;

@@ -1,0 +1,4 @@
+import threading, time
+threading.Timer(0.05, print, ["rang"]).start()
+late = threading.Timer(30, print, ["never"]); late.start(); late.cancel()
+print("main ends")

@@ -1,0 +1,267 @@
+//! Threads take turns; what they do over many runs, and over fork, sleep and reset. What single programs do with them
+//! is in `tests/programs/threads`.
+
+use std::time::Duration;
+
+use hatchery::{Error, Sandbox};
+use hatchery_tests::runtime;
+
+use crate::sandbox;
+
+fn printed(sandbox: &mut Sandbox, program: &str) -> String {
+    let output = sandbox.execute(program).unwrap();
+    assert!(output.success(), "{program}: {}", output.stderr_text());
+    assert_eq!(output.stderr_text(), "", "{program}");
+    output.stdout_text().into_owned()
+}
+
+#[test]
+fn a_run_ends_when_its_threads_have_ended() {
+    let mut sandbox = sandbox();
+    let program = "
+import threading, time
+def work(n):
+    time.sleep(0.01 * n)
+    print('thread', n)
+for n in (2, 1): threading.Thread(target=work, args=(n,)).start()
+print('main')
+";
+    assert_eq!(printed(&mut sandbox, program), "main\nthread 1\nthread 2\n");
+    assert_eq!(
+        printed(&mut sandbox, "print(threading.active_count())"),
+        "1\n"
+    );
+    // Also of a function that is called, and after an exception.
+    sandbox
+        .execute("def later(): threading.Thread(target=work, args=(3,)).start()")
+        .unwrap();
+    let output = sandbox.execute_function("later", ()).unwrap();
+    assert_eq!(output.stdout_text(), "thread 3\n");
+    let output = sandbox.execute("later()\n1 / 0").unwrap();
+    assert_eq!(
+        (output.exit_code, output.stdout_text()),
+        (1, "thread 3\n".into())
+    );
+    assert!(sandbox.eval::<()>("later()").unwrap().output.stdout_text() == "thread 3\n");
+}
+
+#[test]
+fn a_daemon_goes_on_in_the_next_run_that_waits() {
+    let mut sandbox = sandbox();
+    let program = "
+import threading, time
+ticks = 0
+def tick():
+    global ticks
+    while True:
+        time.sleep(0.002)
+        ticks += 1
+threading.Thread(target=tick, daemon=True).start()
+";
+    assert_eq!(printed(&mut sandbox, program), "");
+    let before = sandbox.eval::<u64>("ticks").unwrap().value;
+    printed(&mut sandbox, "time.sleep(0.05)");
+    let after = sandbox.eval::<u64>("ticks").unwrap().value;
+    assert!(after >= before + 5, "{before} {after}");
+    sandbox.reset().unwrap();
+    assert_eq!(
+        printed(
+            &mut sandbox,
+            "import threading; print(threading.active_count())"
+        ),
+        "1\n"
+    );
+}
+
+#[test]
+fn threads_that_wait_sleep_wake_and_fork_with_their_sandbox() {
+    let mut sandbox = sandbox();
+    let program = "
+import queue, threading
+todo, done = queue.Queue(), queue.Queue()
+def work(name):
+    seen = []
+    while True:
+        seen.append(todo.get())
+        done.put((name, list(seen)))
+for name in 'ab': threading.Thread(target=work, args=(name,), daemon=True).start()
+todo.put(1)
+first = done.get()
+";
+    printed(&mut sandbox, program);
+    let checkpoint = sandbox.checkpoint().unwrap();
+    let asleep = sandbox.hibernate().unwrap();
+    let mut fork = sandbox.fork(1).unwrap().remove(0);
+    let mut woken = runtime().resume(&asleep).unwrap();
+    printed(&mut sandbox, "todo.put('lost'); done.get()");
+    sandbox.rollback(&checkpoint).unwrap();
+    for (n, sandbox) in [&mut sandbox, &mut fork, &mut woken]
+        .into_iter()
+        .enumerate()
+    {
+        let program = format!(
+            "for _ in range(2): todo.put({n})\nprint(sorted([done.get(), done.get()]), first)"
+        );
+        assert_eq!(
+            printed(sandbox, &program),
+            format!("[('a', [1, {n}]), ('b', [{n}])] ('a', [1])\n")
+        );
+    }
+    // As a golden snapshot of its own.
+    let runtime = sandbox.into_golden().unwrap();
+    let mut sandbox = runtime.sandbox().unwrap();
+    assert_eq!(
+        printed(&mut sandbox, "todo.put(7); print(done.get())"),
+        "('b', [0, 7])\n"
+    );
+}
+
+#[test]
+fn a_wait_that_nobody_can_end_is_an_error_and_the_sandbox_lives_on() {
+    for program in [
+        "import threading\nl = threading.Lock(); l.acquire(); l.acquire()",
+        "import threading\nl = threading.Lock(); l.acquire()\nt = threading.Thread(target=l.acquire, daemon=True); t.start(); t.join()",
+        "import threading\na, b = threading.Lock(), threading.Lock()\ndef f(x, y):\n  with x:\n    ready.wait()\n    with y: pass\nready = threading.Barrier(2)\nts = [threading.Thread(target=f, args=p, daemon=True) for p in ((a, b), (b, a))]\nfor t in ts: t.start()\nfor t in ts: t.join()",
+        "import queue; queue.SimpleQueue().get()",
+        "import threading\nc = threading.Condition()\nwith c: c.wait()",
+        "import concurrent.futures as f\nwith f.ThreadPoolExecutor(1) as pool: print(pool.submit(lambda: pool.submit(int).result()).result())",
+    ] {
+        let mut sandbox = sandbox();
+        let output = sandbox.execute(program).unwrap();
+        let exception = output.exception.unwrap_or_else(|| panic!("{program}"));
+        assert_eq!(
+            exception.type_name, "RuntimeError",
+            "{program}: {exception:?}"
+        );
+        assert!(
+            exception.message.contains("wait"),
+            "{program}: {exception:?}"
+        );
+        assert!(exception.hint.is_some(), "{program}: {exception:?}");
+        assert_eq!(printed(&mut sandbox, "print('alive')"), "alive\n");
+    }
+}
+
+#[test]
+fn a_pool_that_nobody_shut_down_does_not_keep_a_run_from_ending() {
+    let mut sandbox = sandbox();
+    let program = "
+from concurrent.futures import ThreadPoolExecutor
+pool = ThreadPoolExecutor(3)
+print(sum(pool.map(lambda n: n * n, range(10))))
+";
+    assert_eq!(printed(&mut sandbox, program), "285\n");
+    assert_eq!(
+        printed(&mut sandbox, "print(pool.submit(pow, 2, 5).result())"),
+        "32\n"
+    );
+}
+
+#[test]
+fn a_time_limit_ends_threads_that_never_wait() {
+    let mut sandbox = runtime()
+        .sandbox_builder()
+        .timeout(Duration::from_millis(300))
+        .build()
+        .unwrap();
+    let program = "
+import threading
+def spin():
+    while True: pass
+print('begun', flush=True)
+for _ in range(3): threading.Thread(target=spin).start()
+";
+    let error = sandbox.execute(program).unwrap_err();
+    let Error::Timeout { output, .. } = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(output.stdout_text(), "begun\n");
+    sandbox.reset().unwrap();
+    assert_eq!(printed(&mut sandbox, "print('alive')"), "alive\n");
+}
+
+#[test]
+fn an_exception_in_a_thread_is_printed_and_ends_that_thread_only() {
+    let mut sandbox = sandbox();
+    let program = "
+import threading, time
+def fail():
+    time.sleep(0.001)
+    return 1 / 0  # here
+t = threading.Thread(target=fail, name='failing'); t.start(); t.join()
+print('main goes on')
+";
+    let output = sandbox.execute(program).unwrap();
+    assert!(output.success());
+    assert_eq!(output.stdout_text(), "main goes on\n");
+    let errors = output.stderr_text();
+    for part in [
+        "Exception in thread failing:",
+        "return 1 / 0  # here",
+        "ZeroDivisionError",
+    ] {
+        assert!(errors.contains(part), "{part}: {errors}");
+    }
+}
+
+#[test]
+fn a_deep_program_can_be_put_aside_anywhere() {
+    // Every kind of frame and of call lies between the begin of the thread and its wait at some time.
+    let program = "
+import threading, time, random, functools
+random.seed(5)
+class Manager:
+    def __enter__(self): time.sleep(0); return self
+    def __exit__(self, *error): time.sleep(0); return error[0] is KeyError
+class Value:
+    def __init__(self, n): time.sleep(0); self.n = n
+    def __eq__(self, other): time.sleep(0); return self.n == other.n
+    def __getattr__(self, name): time.sleep(0); return name
+    def __call__(self, n): time.sleep(0); return n
+    @property
+    def twice(self): time.sleep(0); return 2 * self.n
+    def __iter__(self):
+        for i in range(3): time.sleep(0); yield i
+@functools.cache
+def cached(n): time.sleep(0); return n if n < 2 else cached(n - 1) + cached(n - 2)
+def pick(n, lock):
+    if n == 0: return 1
+    kind = n % 10
+    if kind == 0:
+        with lock: return pick(n - 1, lock)
+    if kind == 1:
+        with Manager(): raise KeyError
+        return pick(n - 1, lock) + cached(n)
+    if kind == 2: return sum(i for i in Value(n)) - 3 + pick(n - 1, lock)
+    if kind == 3: return sorted([pick(n - 1, lock), 0], key=lambda v: (time.sleep(0), v)[1])[-1]
+    if kind == 4: return Value(n).twice - 2 * n + pick(n - 1, lock)
+    if kind == 5:
+        try:
+            time.sleep(0)
+            raise ValueError(n)
+        except ValueError as error:
+            return pick(n - 1, lock) + error.args[0] - n
+        finally:
+            time.sleep(0)
+    if kind == 6: return [pick(m, lock) for m in (n - 1,)][0]
+    if kind == 7: return Value(n)(pick(n - 1, lock)) if Value(1) == Value(1) else None
+    if kind == 8: return {**{'a': pick(n - 1, lock)}}['a'] + len(f'{Value(n).abc}') - 3
+    def inner():
+        nonlocal n
+        time.sleep(0)
+        yield pick(n - 1, lock)
+    return next(inner())
+def work(n, out):
+    lock = threading.Lock()
+    out.append((n, pick(n, lock)))
+expected = []
+for n in range(60): work(n, expected)
+results = []
+threads = [threading.Thread(target=work, args=(n, results)) for n in range(60)]
+for t in threads: t.start()
+for t in threads: t.join()
+results.sort()
+print(results == expected, len(results))
+";
+    assert_eq!(printed(&mut sandbox(), program), "True 60\n");
+}
