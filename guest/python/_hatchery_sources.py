@@ -17,6 +17,12 @@ class _Lines(dict):
     def __contains__(self, name):
         return super().__contains__(name) or _hatchery_host.has_source(name)
 
+    def get(self, name, default=None):
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
     def __missing__(self, name):
         text = _hatchery_host.source(name)
         if text is None:

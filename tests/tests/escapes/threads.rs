@@ -8,7 +8,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
         "import _thread\nfor f in (print, lambda: 1 / 0, _thread.exit, type, [].append):\n  _thread.start_new_thread(f, ())",
     ),
     (
-        "RuntimeError",
+        "RuntimeError|MemoryError|exit 1",
         "import threading\nl = threading.Lock(); l.acquire()\nwhile True: threading.Thread(target=l.acquire).start()",
     ),
     (

@@ -75,8 +75,8 @@ print([x async for x in (await double(i) for i in range(2))])";
         .unwrap();
     assert_eq!(
         output.exception.unwrap().line,
-        Some(5),
-        "the line in double()"
+        Some(2),
+        "the line of this run, not that in double()"
     );
     let waiting = sandbox.execute("await asyncio.Event().wait()").unwrap();
     assert!(
