@@ -77,30 +77,27 @@ void sources_begin_without_text(PyObject *name) {
     current.was_asked_for = false;
 }
 
-/* Adds to `into` the outermost code objects within `code` that something else refers to: a
- * function, a frame that waits, a traceback. Its constants are one reference. */
-static int collect_in_use(PyObject *code, PyObject *into) {
+/* Goes through the outermost code objects within `code` that something else refers to (a
+ * function, a frame that waits, a traceback), and adds them to `into`, if that is not NULL.
+ * Returns how many, or -1 with an exception set. A code object's constants are one reference. */
+static Py_ssize_t collect_in_use(PyObject *code, PyObject *into) {
+    if (Py_REFCNT(code) > 1) return into && PyList_Append(into, code) < 0 ? -1 : 1;
     PyObject *constants = ((PyCodeObject *)code)->co_consts;
+    Py_ssize_t count = 0;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(constants); i++) {
         PyObject *constant = PyTuple_GET_ITEM(constants, i);
-        if (!PyCode_Check(constant)) continue;
-        int result = Py_REFCNT(constant) > 1 ? PyList_Append(into, constant)
-                                             : collect_in_use(constant, into);
-        if (result < 0) return -1;
+        Py_ssize_t found = PyCode_Check(constant) ? collect_in_use(constant, into) : 0;
+        if (found < 0) return -1;
+        count += found;
     }
-    return 0;
+    return count;
 }
 
-/* Those of `codes` that something uses, one reference being the caller's. A new list; NULL
- * with an exception set. */
-static PyObject *in_use(PyObject *const *codes, Py_ssize_t len) {
-    PyObject *used = PyList_New(0);
-    for (Py_ssize_t i = 0; used && i < len; i++) {
-        int result = Py_REFCNT(codes[i]) > 1 ? PyList_Append(used, codes[i])
-                                             : collect_in_use(codes[i], used);
-        if (result < 0) Py_CLEAR(used);
-    }
-    return used;
+/* Those of `codes` that something other than this list uses. */
+static bool are_in_use(PyObject *codes) {
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(codes); i++)
+        if (collect_in_use(PyList_GET_ITEM(codes, i), NULL) > 0) return true;
+    return false;
 }
 
 static void forget_unused(void) {
@@ -110,11 +107,7 @@ static void forget_unused(void) {
         PyObject *entry = PyDict_GetItemWithError(kept, name);
         PyObject *codes = entry ? PyTuple_GET_ITEM(entry, 1) : NULL;
         if (!codes) continue;
-        PyObject *used = in_use(((PyListObject *)codes)->ob_item, PyList_GET_SIZE(codes));
-        bool is_unused = used && PyList_GET_SIZE(used) == 0;
-        Py_XDECREF(used);
-        PyErr_Clear();
-        if (is_unused) forget(name);
+        if (!are_in_use(codes)) forget(name);
     }
     for (Py_ssize_t i = 0; names && kept_bytes > KEPT_BYTES_MAX / 2; i++)
         forget(PyList_GET_ITEM(names, i));
@@ -123,29 +116,27 @@ static void forget_unused(void) {
     look_at_bytes = 2 * kept_bytes > LOOK_BYTES_MIN ? 2 * kept_bytes : LOOK_BYTES_MIN;
 }
 
-/* True if it is kept. */
-static bool keep(PyObject *codes) {
-    size_t bytes = current.text ? strlen(current.text) : SIZE_MAX;
+/* Keeps the run's text if something that it has defined is there. Whether it is kept. */
+static bool keep(PyObject *code) {
+    if (!code || !current.text || collect_in_use(code, NULL) == 0) return false;
+    size_t bytes = strlen(current.text);
     if (bytes > KEPT_BYTES_MAX / 2) return false;
-    PyObject *text = PyUnicode_DecodeUTF8(current.text, (Py_ssize_t)bytes, "replace");
+    PyObject *codes = PyList_New(0);
+    if (codes && collect_in_use(code, codes) < 0) Py_CLEAR(codes);
+    PyObject *text =
+        codes ? PyUnicode_DecodeUTF8(current.text, (Py_ssize_t)bytes, "replace") : NULL;
     PyObject *entry = text ? PyTuple_Pack(2, text, codes) : NULL;
-    Py_XDECREF(text);
-    if (!entry) return false;
-    bool is_kept = PyDict_SetItem(kept, current.name, entry) == 0;
+    bool is_kept = entry && PyDict_SetItem(kept, current.name, entry) == 0;
     if (is_kept) kept_bytes += text_bytes(entry);
-    Py_DECREF(entry);
+    Py_XDECREF(entry);
+    Py_XDECREF(text);
+    Py_XDECREF(codes);
+    PyErr_Clear();
     return is_kept;
 }
 
 void sources_end(PyObject *code) {
-    PyObject *codes = NULL;
-    if (code) {
-        PyObject *const whole = code;
-        codes = in_use(&whole, 1);
-    }
-    bool is_kept = codes && PyList_GET_SIZE(codes) > 0 && keep(codes);
-    Py_XDECREF(codes);
-    PyErr_Clear();
+    bool is_kept = keep(code);
     if (!is_kept && current.was_asked_for) drop_lines(current.name);
     Py_CLEAR(current.name);
     current.text = NULL;
