@@ -101,7 +101,15 @@ def display(value):
 
 
 def to_json(value):
-    return json.dumps(value, allow_nan=False, separators=(",", ":"))
+    try:
+        return hatchery._to_json(value)
+    except MemoryError:
+        raise
+    except Exception:
+        pass  # Of an error that says where, not while handling one that does not.
+    import _hatchery_values
+
+    return _hatchery_values.to_json(value, hatchery._to_json)
 
 
 def call_function(name, args_json):

@@ -41,14 +41,14 @@ _error_types = {}
 
 def call(name, /, *args, **kwargs):
     """Calls a function of the host by its name, and waits for what it gives."""
-    is_exception, reply = _hatchery_host.call(name, _encode(args, kwargs))
+    is_exception, reply = _hatchery_host.call(name, _encode(name, args, kwargs))
     return _decode(is_exception, reply)
 
 
 async def call_async(name, /, *args, **kwargs):
     """Calls a function of the host by its name; other tasks run meanwhile."""
     future = asyncio.get_running_loop().create_future()
-    token = _hatchery_host.start(name, _encode(args, kwargs))
+    token = _hatchery_host.start(name, _encode(name, args, kwargs))
     _started[token] = future
     try:
         return _decode(*await future)
@@ -77,8 +77,25 @@ def log(level, message):
     _hatchery_host.log(level, str(message).encode("utf-8", "replace").decode())
 
 
-def _encode(args, kwargs):
-    return json.dumps({"args": args, "kwargs": kwargs}, allow_nan=False, separators=(",", ":"))
+def _plain(value):
+    import _hatchery_values
+
+    return _hatchery_values.plain(value)
+
+
+_to_json = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=_plain).encode
+
+
+def _encode(name, args, kwargs):
+    try:
+        return _to_json({"args": args, "kwargs": kwargs})
+    except MemoryError:
+        raise
+    except Exception:
+        pass  # Of an error that says where, not while handling one that does not.
+    import _hatchery_values
+
+    return _hatchery_values.call_to_json(name, args, kwargs, _to_json)
 
 
 def _decode(is_exception, reply):

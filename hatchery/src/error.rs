@@ -112,8 +112,10 @@ pub enum Error {
         output: Box<Output>,
     },
     /// The value is not of the type that was asked for.
-    #[error("the value cannot be read as {wanted}")]
+    #[error("the value cannot be read as {wanted}{}", crate::json::because_of(.place))]
     Value {
+        /// What in it is not, such as `due[2].x`; empty where it is the value itself.
+        place: String,
         /// The type's name.
         wanted: &'static str,
         /// Why not.

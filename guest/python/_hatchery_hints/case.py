@@ -56,10 +56,6 @@ class Case:
         """Whether the library's file of one of these names has raised it."""
         return self.is_in_library and any(part in self.file for part in parts)
 
-    def went_through(self, *parts):
-        """Whether the library's file of one of these names is among the frames."""
-        return any(part in file for file in self.files for part in parts if file.startswith(LIBRARY))
-
 
 _bare = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|#.*)""").sub
 raise_statement = re.compile(r"(?:^|[:;])\s*raise\s+([\w.]+)").search

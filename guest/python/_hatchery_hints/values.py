@@ -5,14 +5,12 @@ import difflib
 import re
 
 from .case import ALWAYS, AWAIT, NAMES_MAX, NONE, both, line, listed, message, network, value_of
+from .crossing import NOT_CROSSING
 
 # Types.
 
 
 def _json_kind(case):
-    """Conversions are the program's own, or those of a value that crosses to the host."""
-    if "/json/" not in case.file or case.went_through("/_hatchery.py", "/hatchery.py"):
-        return "only None, bool, int, float, str, lists, tuples and dicts with string keys cross to the host"
     match = re.search(r"Object of type (\w+) is not", case.message)
     how = {
         "set": "list(value)",
@@ -129,6 +127,7 @@ def _compared(case):
 
 
 TYPE = (
+    NOT_CROSSING,
     (
         both("unsupported operand type(s) for >>", line(r"\bprint\b")),
         "print to another stream with print(…, file=sys.stderr)",
@@ -343,20 +342,14 @@ def _unpack(case):
 
 
 VALUE = (
+    NOT_CROSSING,
     ("invalid literal for int() with base 10", _not_a_number),
     (
         "could not convert string to float",
         "the text is not a number: look at it with repr(), and take signs such as $, % and , out",
     ),
     ("values to unpack", _unpack),
-    (
-        "Out of range float values",
-        lambda case: (
-            "nan and inf cannot cross to the host: JSON has no such numbers"
-            if case.went_through("hatchery")
-            else "JSON has no nan and inf: replace them first"
-        ),
-    ),
+    ("Out of range float values", "JSON has no nan and inf: replace them first"),
     (message(r"unknown url type: '?(https?|ftp|[\w.-]+\.\w)"), network),
     (
         both(message("Invalid format specifier|not allowed in .* format specifier"), line(r"\{\s*['\"]")),

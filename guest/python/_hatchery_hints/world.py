@@ -6,6 +6,7 @@ import os
 import re
 
 from .case import ALWAYS, NAMES_MAX, PACKAGES, PROCESSES, line, listed, message, network, raise_statement
+from .crossing import NOT_CROSSING
 
 THREADS = "a sandbox has at most 4,096 threads at once: use a pool of few threads, as ThreadPoolExecutor is"
 DEADLOCK = "every thread waits, so nobody can go on: release the lock, put into the queue or set the event first"
@@ -130,7 +131,7 @@ RULES = {
         ("one statement at a time", "executescript() runs several statements"),
         ("closed database", "the connection is closed: open it again, or close it later"),
     ),
-    "RecursionError": ((ALWAYS, _recursion),),
+    "RecursionError": (NOT_CROSSING, (ALWAYS, _recursion)),
     "RuntimeError": (
         ("can't start new thread", THREADS),
         ("cannot wait without a timeout", DEADLOCK),

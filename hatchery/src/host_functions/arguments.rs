@@ -20,7 +20,14 @@ pub struct Arguments {
 
 impl Arguments {
     pub(super) fn from_json(name: &str, json: &[u8]) -> Result<Self, HostError> {
-        from_json(json).map_err(|error| explain(name, "", &error))
+        from_json(json).map_err(|(place, error)| {
+            // As if the arguments were a list or a struct: `[0].x`, `word.x`.
+            let place = place
+                .strip_prefix("args")
+                .or_else(|| place.strip_prefix("kwargs."))
+                .unwrap_or_default();
+            explain(name, place, &error)
+        })
     }
 }
 

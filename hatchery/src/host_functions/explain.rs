@@ -116,7 +116,7 @@ fn wanted_range(wanted: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::explain;
-    use crate::json::from_json_at;
+    use crate::json::from_json;
     use serde::Deserialize;
     use serde::de::DeserializeOwned;
 
@@ -134,7 +134,7 @@ mod tests {
     }
 
     fn said<T: DeserializeOwned + std::fmt::Debug>(json: &str) -> String {
-        let (place, error) = from_json_at::<T>(json.as_bytes()).unwrap_err();
+        let (place, error) = from_json::<T>(json.as_bytes()).unwrap_err();
         explain("f", &place, &error).to_string()
     }
 

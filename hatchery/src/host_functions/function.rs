@@ -73,9 +73,9 @@ fn caught(name: &str, future: BoxFuture<'static, Outcome>) -> BoxFuture<'static,
 pub(super) fn reply_json(name: &str, value: &impl Serialize) -> Outcome {
     to_json(value).map(String::into_bytes).map_err(|error| {
         let kind = match error {
-            ToJsonError::NotFinite => "ValueError",
+            ToJsonError::NotFinite { .. } => "ValueError",
             _ => "TypeError",
         };
-        HostError::new(kind, format!("what {name}() returned has no JSON: {error}"))
+        HostError::new(kind, format!("{name}() returned what has no JSON: {error}"))
     })
 }

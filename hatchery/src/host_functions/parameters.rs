@@ -3,7 +3,7 @@
 use super::HostError;
 use super::arguments::{Arguments, RawArguments};
 use super::explain::explain;
-use crate::json::from_json_at;
+use crate::json::from_json;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt::Write;
@@ -112,7 +112,7 @@ impl Parameters {
                 values => array(values),
             },
         };
-        from_json_at(text.as_bytes()).map_err(|(place, error)| {
+        from_json(text.as_bytes()).map_err(|(place, error)| {
             let place = match self.shape {
                 Shape::Named { .. } => place,
                 Shape::Single => format!("[0]{place}"),

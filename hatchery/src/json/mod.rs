@@ -4,27 +4,62 @@
 //! anything. Neither happens here: what JSON or the wanted type cannot hold is an error that says so.
 
 mod exact;
-mod finite;
+mod fault;
+mod place;
 
 use exact::{Exact, Large, ROUNDED};
-use finite::is_finite;
+use fault::{Fault, fault, is_finite};
+use place::Place;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::ops::Range;
 
-/// Why a value has no JSON.
+/// Why a value has no JSON. A place is such as `due[2].x`, and empty for the value itself.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ToJsonError {
     /// It holds NaN or an infinity.
-    #[error("NaN and infinities have no JSON: send them as strings, or None in their place")]
-    NotFinite,
+    #[error(
+        "the value{} is NaN or infinite, which has no JSON: send a string, or None in its place", at(.place)
+    )]
+    NotFinite {
+        /// Where.
+        place: String,
+    },
     /// A map has keys that are not strings, numbers or booleans.
-    #[error("maps need strings as keys")]
-    Key(#[source] serde_json::Error),
+    #[error("the map{} has a key that is no string, number or boolean: make strings of its keys", at(.place))]
+    Key {
+        /// Where the map is.
+        place: String,
+        /// What the serialiser says.
+        source: serde_json::Error,
+    },
     /// Its type refuses to be serialised.
-    #[error("its type refuses to be JSON")]
-    Other(#[source] serde_json::Error),
+    #[error("the value{} is of a type that refuses to be JSON", at(.place))]
+    Other {
+        /// Where.
+        place: String,
+        /// What the type says.
+        source: serde_json::Error,
+    },
+}
+
+/// A place as the end of a sentence.
+pub(crate) fn because_of(place: &str) -> String {
+    if place.is_empty() {
+        String::new()
+    } else {
+        format!(", because of what is at {place}")
+    }
+}
+
+/// A place as part of a sentence.
+fn at(place: &str) -> String {
+    if place.is_empty() {
+        String::new()
+    } else {
+        format!(" at {place}")
+    }
 }
 
 /// Why JSON is not of the type that was asked for.
@@ -39,7 +74,7 @@ pub enum FromJsonError {
     NotUnicode(#[source] serde_json::Error),
     /// A number in it is too large for the type that takes it.
     #[error(
-        "it holds the number {number}, which is too large for the type that takes it: ask for i128, or send a string"
+        "it holds the number {number}, which is too large for the type that takes it: ask for i128 or Box<RawValue>, or send a string"
     )]
     NumberTooLarge {
         /// The number, or how it begins.
@@ -52,50 +87,46 @@ pub enum FromJsonError {
 
 /// The JSON of a value.
 pub(crate) fn to_json(value: &impl Serialize) -> Result<String, ToJsonError> {
-    let json = serde_json::to_string(value).map_err(|error| {
-        if error.to_string().contains("key must be a string") {
-            ToJsonError::Key(error)
-        } else {
-            ToJsonError::Other(error)
+    match serde_json::to_string(value) {
+        // What is not finite was written as null.
+        Ok(json) if memchr::memmem::find(json.as_bytes(), b"null").is_none() => Ok(json),
+        Ok(json) if is_finite(value) => Ok(json),
+        Ok(_) => Err(ToJsonError::NotFinite {
+            place: fault(value).map(|(place, _)| place).unwrap_or_default(),
+        }),
+        Err(source) => {
+            let (place, fault) = fault(value).unwrap_or((String::new(), Fault::Refused));
+            Err(match fault {
+                Fault::NotFinite => ToJsonError::NotFinite { place },
+                Fault::Key => ToJsonError::Key { place, source },
+                Fault::Refused => ToJsonError::Other { place, source },
+            })
         }
-    })?;
-    // What is not finite was written as null.
-    if memchr::memmem::find(json.as_bytes(), b"null").is_some() && !is_finite(value) {
-        return Err(ToJsonError::NotFinite);
     }
-    Ok(json)
 }
 
-/// The value that JSON stands for.
-pub(crate) fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, FromJsonError> {
+/// The value that JSON stands for; otherwise where in it the fault is, such as `a.b[2]`, and which.
+pub(crate) fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, (String, FromJsonError)> {
     let large = large(json);
-    if large.is_empty() {
-        return serde_json::from_slice(json).map_err(|error| explain(error, json));
+    if large.is_empty()
+        && let Ok(value) = serde_json::from_slice(json)
+    {
+        return Ok(value);
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let value = T::deserialize(Exact {
-        inner: &mut deserializer,
-        large: &large,
-    });
-    value
-        .and_then(|value| deserializer.end().map(|()| value))
-        .map_err(|error| explain(error, json))
-}
-
-/// As [`from_json`], and where in it the fault is, such as `a.b[2]`.
-pub(crate) fn from_json_at<T: DeserializeOwned>(json: &[u8]) -> Result<T, (String, FromJsonError)> {
-    let large = large(json);
+    // Following the place takes time, and so a value without large numbers is read by it only where it has a fault.
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let exact = Exact {
         inner: &mut deserializer,
         large: &large,
     };
-    serde_path_to_error::deserialize(exact).map_err(|error| {
-        let place = error.path().to_string();
-        // The path of a fault at the top is a dot.
-        let place = place.strip_prefix('.').unwrap_or(&place).to_owned();
+    let value = serde_path_to_error::deserialize(exact).map_err(|error| {
+        let place = Place::from(error.path()).to_string();
         (place, explain(error.into_inner(), json))
-    })
+    })?;
+    deserializer
+        .end()
+        .map_err(|error| (String::new(), explain(error, json)))?;
+    Ok(value)
 }
 
 /// Whole numbers past 64 bits, by the floats that they would be rounded to.
@@ -216,6 +247,7 @@ pub(crate) fn decoded_bytes(json: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::value::RawValue;
     use serde_json::{Value, json};
     use std::collections::BTreeMap;
 
@@ -251,18 +283,25 @@ mod tests {
             );
             // A float was asked for.
             assert!(from_json::<f64>(number.as_bytes()).is_ok());
-            for refused in [
-                from_json::<Value>(number.as_bytes()).map(drop),
-                from_json::<(f64, Value)>(list.as_bytes()).map(drop),
-                from_json::<BTreeMap<String, Value>>(format!("{{\"a\":{list}}}").as_bytes())
-                    .map(drop),
+            for (refused, expected) in [
+                (from_json::<Value>(number.as_bytes()).map(drop), ""),
+                (from_json::<(f64, Value)>(list.as_bytes()).map(drop), "[1]"),
+                (
+                    from_json::<BTreeMap<String, Value>>(format!("{{\"a\":{list}}}").as_bytes())
+                        .map(drop),
+                    "a[1]",
+                ),
             ] {
-                let refused = refused.unwrap_err();
+                let (place, refused) = refused.unwrap_err();
                 assert!(
                     matches!(&refused, FromJsonError::NumberTooLarge { number: shown } if shown == number),
                     "{refused:?}"
                 );
+                assert_eq!(place, expected);
             }
+            // A text of JSON is exact whatever it holds.
+            let raw: Box<RawValue> = from_json(list.as_bytes()).unwrap();
+            assert_eq!(raw.get(), list);
         }
         // Very many take no longer than as many small ones.
         let many = format!("[{}]", vec![(1_i128 << 100).to_string(); 20_000].join(","));
@@ -294,31 +333,71 @@ mod tests {
     #[test]
     fn what_cannot_be_read_says_why() {
         let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
-        let read = |json: &str| from_json::<Value>(json.as_bytes()).unwrap_err();
+        let read = |json: &str| from_json::<Value>(json.as_bytes()).unwrap_err().1;
         assert!(matches!(read(&deep), FromJsonError::TooDeep(_)));
         assert!(matches!(read(r#""\ud800""#), FromJsonError::NotUnicode(_)));
         let huge = format!("1{}", "0".repeat(400));
         assert!(matches!(read(&huge), FromJsonError::NumberTooLarge { .. }));
-        let other = from_json::<i32>(b"\"x\"").unwrap_err();
+        let (place, other) =
+            from_json::<(i32, BTreeMap<String, i32>)>(br#"[1, {"a b": "x"}]"#).unwrap_err();
         assert!(matches!(other, FromJsonError::OtherType(_)));
+        assert_eq!(place, "[1]['a b']");
+    }
+
+    #[derive(serde::Serialize)]
+    enum Shape {
+        Newtype(f64),
+        Tuple(i32, f64),
+        Struct { x: f64 },
     }
 
     #[test]
-    fn what_is_not_finite_is_not_null() {
+    fn what_is_not_finite_is_not_null_and_is_named() {
         assert_eq!(to_json(&(None::<f64>, 1.5)).unwrap(), "[null,1.5]");
+        let place = |value: Result<String, ToJsonError>| match value.unwrap_err() {
+            ToJsonError::NotFinite { place } => place,
+            other => panic!("{other}"),
+        };
         for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             let inside = BTreeMap::from([("a", vec![(Some(value), "b")])]);
-            assert!(matches!(to_json(&inside), Err(ToJsonError::NotFinite)));
-            assert!(matches!(
-                to_json(&(value as f32)),
-                Err(ToJsonError::NotFinite)
-            ));
+            assert_eq!(place(to_json(&inside)), "a[0][0]");
+            assert_eq!(place(to_json(&(value as f32))), "");
         }
+        let shapes = [Shape::Newtype(1.0), Shape::Tuple(1, f64::NAN)];
+        assert_eq!(place(to_json(&shapes)), "[1].Tuple[1]");
+        let shapes = (Shape::Tuple(1, 1.0), Shape::Struct { x: f64::NAN });
+        assert_eq!(place(to_json(&shapes)), "[1].Struct.x");
+        let keys = BTreeMap::from([(7, Some(1.0)), (8, Some(f64::NAN))]);
+        assert_eq!(place(to_json(&keys)), "['8']");
+        let finite = BTreeMap::from([(1, (Shape::Newtype(0.5), None::<f64>))]);
+        assert_eq!(to_json(&finite).unwrap(), r#"{"1":[{"Newtype":0.5},null]}"#);
+    }
+
+    #[test]
+    fn keys_and_types_without_json_are_named() {
         assert_eq!(
             to_json(&(1_i128 << 100)).unwrap(),
             (1_i128 << 100).to_string()
         );
-        let keys = BTreeMap::from([(vec![1], 2)]);
-        assert!(matches!(to_json(&keys), Err(ToJsonError::Key(_))));
+        let keys = BTreeMap::from([("a", BTreeMap::from([(vec![1], 2)]))]);
+        let refused = to_json(&(0, keys)).unwrap_err();
+        assert!(matches!(&refused, ToJsonError::Key { place, .. } if place == "[1].a"));
+        assert!(
+            refused
+                .to_string()
+                .starts_with("the map at [1].a has a key")
+        );
+        let poisoned = std::sync::Arc::new(std::sync::Mutex::new(1));
+        let other = poisoned.clone();
+        let panicked = std::thread::spawn(move || {
+            let _held = other.lock();
+            std::panic::resume_unwind(Box::new(()));
+        });
+        assert!(panicked.join().is_err());
+        let refused = to_json(&[("m", &*poisoned)]).unwrap_err();
+        assert!(
+            matches!(&refused, ToJsonError::Other { place, .. } if place == "[0][1]"),
+            "{refused}"
+        );
     }
 }

@@ -151,12 +151,15 @@ impl Sandbox {
 
     /// The value of a Python expression. It may `await`.
     ///
-    /// Values cross as JSON: `None`, booleans, numbers, strings, lists, tuples and dicts of such. Whole numbers of
-    /// more than 64 bits need a type that holds them, such as `i128`.
+    /// Values cross as JSON: `None`, booleans, numbers, strings, lists, tuples and dicts of such. Dates and times become
+    /// ISO 8601 text, `timedelta` seconds, `Decimal`, `UUID` and paths text, bytes Base64 text, sets lists, dataclasses
+    /// objects of their fields, and members of an `Enum` their value. Whole numbers of more than 64 bits need a type that
+    /// holds them, such as `i128` or `Box<serde_json::value::RawValue>`. The guide's page on values has all rules.
     ///
     /// # Errors
     ///
-    /// - [`Error::Python`] when it raises, and when its value is not JSON.
+    /// - [`Error::Python`] when it raises, and when its value is of a type that does not cross; the message names it and
+    ///   its place.
     /// - [`Error::Value`] when the value is not a `T`.
     /// - [`Error::Exited`] when it ends the program; and those of [`execute`](Self::execute).
     pub fn eval<T: DeserializeOwned>(&mut self, expression: &str) -> Result<Returned<T>, Error> {
@@ -428,7 +431,8 @@ fn decoded<T: DeserializeOwned>(ran: Ran) -> Result<Returned<T>, Error> {
             value,
             output: ran.output,
         }),
-        Err(source) => Err(Error::Value {
+        Err((place, source)) => Err(Error::Value {
+            place,
             wanted: std::any::type_name::<T>(),
             source,
             output: Box::new(ran.output),

@@ -92,15 +92,27 @@ fn hints_know_what_the_host_has_given() {
         ),
         ("open('/data/sale.csv')", "did you mean 'sales.csv'?"),
         ("open('/data/new.csv', 'w')", "mounted to be read only"),
-        ("fetch({1})", "cross to the host"),
+        ("fetch(1j)", "[z.real, z.imag]"),
+        ("fetch([{'a': (n for n in 'ab')}])", "list()"),
+        ("fetch({(1, 2): 3})", "str(key)"),
+        ("fetch(float('nan'))", "None or a string"),
+        ("fetch(fetch)", "data crosses, and not code"),
+        ("class A: pass\nfetch(A())", "vars(value)"),
+        ("class A: pass\nfetch(A)", "class itself"),
+        ("a = []\na.append(a)\nfetch(a)", "leads back"),
+        ("async def f(): pass\nfetch(f())", "await the call"),
+        (
+            "a = 0\nfor _ in range(100_000): a = [a]\nfetch(a)",
+            "127 levels",
+        ),
     ] {
         let hint = exception(&mut sandbox, program).hint.unwrap();
         assert!(hint.contains(expected), "{program}: {hint}");
     }
-    let Error::Python { exception, .. } = sandbox.eval::<()>("{1}").unwrap_err() else {
-        panic!("a set has no JSON");
+    let Error::Python { exception, .. } = sandbox.eval::<()>("object()").unwrap_err() else {
+        panic!("an object has no JSON");
     };
-    assert!(exception.hint.unwrap().contains("cross to the host"));
+    assert!(exception.hint.unwrap().contains("vars(value)"));
 }
 
 #[test]

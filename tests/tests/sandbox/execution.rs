@@ -173,7 +173,7 @@ fn calls_that_cannot_be_made_say_why() {
     );
     assert_eq!(
         raised("f").1,
-        "Object of type object is not JSON serializable"
+        "the value is of type 'object', which cannot cross to the host: make a dict, a list, a string or a number of it"
     );
     assert_eq!(raised("g"), ("LookupError".into(), "gone".into()));
     assert!(matches!(

@@ -160,8 +160,8 @@ ParseIntError True invalid digit found in string
 HostError True the host function panic() panicked
 TypeError False add() missing 1 required positional argument
 TypeError False add() takes no keyword arguments
-TypeError False Object of type object is not JSON serializable
-ValueError False Out of range float values are not JSON compliant: nan
+TypeError False add() argument 2 is of type 'object', which cannot cross to the host: make a dict, a list, a string or a number of it
+ValueError False echo() argument 1 is nan, which cannot cross to the host: pass None or a string in its place
 NameError False the host offers no function \"absent\"
 awaited the host offers no function \"absent\"\n"
     );

@@ -2,6 +2,7 @@
 
 mod async_state;
 mod asynchronous;
+mod crossing;
 mod determinism;
 mod dirty;
 mod errors;

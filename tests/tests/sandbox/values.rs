@@ -109,11 +109,14 @@ print(none())";
     ] {
         assert!(matches!(
             refused,
-            Err(Error::Arguments(ToJsonError::NotFinite))
+            Err(Error::Arguments(ToJsonError::NotFinite { .. }))
         ));
     }
     let keys = sandbox.call::<i32>("f", BTreeMap::from([((1, 2), 3)]));
-    assert!(matches!(keys, Err(Error::Arguments(ToJsonError::Key(_)))));
+    assert!(matches!(
+        keys,
+        Err(Error::Arguments(ToJsonError::Key { .. }))
+    ));
 }
 
 #[test]
