@@ -76,6 +76,8 @@ pub mod exports {
         FILE_CREATE_DIR = "file_create_dir";
         /// Mounts a folder of the host's.
         FILE_MOUNT = "file_mount";
+        /// Does what a process does at its end.
+        FINALIZE = "finalize";
         /// Empties `__main__` and the captures.
         RESET_STATE = "reset_state";
         /// The last call before the first snapshot.

@@ -229,6 +229,11 @@ EXPORT(uninstall_module) int32_t abi_uninstall_module(const char *name, size_t n
     return call_with_texts("uninstall_module", name, name_len, NULL, 0);
 }
 
+EXPORT(finalize) int32_t abi_finalize(void) {
+    int32_t code = enter();
+    return code == ABI_OK ? finish(interpreter_finalize()) : code;
+}
+
 EXPORT(reset_state) void abi_reset_state(void) {
     if (enter() != ABI_OK) return;
     if (interpreter_clear_main() < 0) interpreter_report_exception();

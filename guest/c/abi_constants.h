@@ -172,6 +172,7 @@ enum {
 #define ABI_EXPORT_file_remove "file_remove"
 #define ABI_EXPORT_file_create_dir "file_create_dir"
 #define ABI_EXPORT_file_mount "file_mount"
+#define ABI_EXPORT_finalize "finalize"
 #define ABI_EXPORT_reset_state "reset_state"
 #define ABI_EXPORT_prepare_snapshot "prepare_snapshot"
 #define ABI_EXPORT_settle_snapshot "settle_snapshot"

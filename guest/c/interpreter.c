@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "bridge.h"
+#include "ending.h"
 #include "files/stdlib.h"
 #include "marshal.h"
 #include "output.h"
@@ -279,6 +280,12 @@ static void flush_replaced_streams(void) {
     }
 }
 
+/* What was written in a run is where it was written to when the run has ended. */
+static void end_run(void) {
+    flush_replaced_streams();
+    ending_write_files();
+}
+
 /* Calls a function of _hatchery.py; steals `args`. NULL with an exception set. */
 static PyObject *call_support(const char *function, PyObject *args) {
     PyObject *module = args ? PyImport_ImportModule("_hatchery") : NULL;
@@ -319,7 +326,7 @@ static int finish_run(PyObject *result) {
     int exit_code = result ? 0 : interpreter_report_exception();
     Py_XDECREF(result);
     threads_finish_run();
-    flush_replaced_streams();
+    end_run();
     return exit_code;
 }
 
@@ -364,7 +371,7 @@ static int finish_with(PyObject *result) {
     int exit_code = result && !PyErr_Occurred() ? 0 : interpreter_report_exception();
     Py_XDECREF(result);
     threads_finish_run();
-    flush_replaced_streams();
+    end_run();
     return exit_code;
 }
 
@@ -421,6 +428,19 @@ int interpreter_execute_cell(const char *name, const char *source) {
 int interpreter_call_support(const char *function, PyObject *args) {
     renew_stdin_if_closed();
     return finish_with(call_support(function, args));
+}
+
+int interpreter_finalize(void) {
+    Py_XDECREF(call_support("run_exit_functions", PyTuple_New(0)));
+    if (PyErr_Occurred()) interpreter_report_exception();
+    end_run();
+    ending_finalize_objects();
+    if (interpreter_clear_main() < 0) interpreter_report_exception();
+    PyGC_Collect();
+    Py_XDECREF(call_support("begin_anew", PyTuple_New(0)));
+    PyErr_Clear();
+    end_run();
+    return 0;
 }
 
 int interpreter_clear_main(void) {

@@ -44,6 +44,10 @@ int interpreter_report_exception(void);
  * `args`; NULL `args` is an exception set. */
 int interpreter_call_support(const char *function, PyObject *args);
 
+/* Does what a process does at its end: exit functions, files, finalizers; __main__ is empty
+ * then. Returns the exit code. */
+int interpreter_finalize(void);
+
 /* Puts __main__ back to what a fresh interpreter has. 0 or -1 with an exception. */
 int interpreter_clear_main(void);
 

@@ -7,7 +7,9 @@ import _hatchery_socket  # noqa: F401  (before the first import of socket)
 
 import ast
 import asyncio
+import atexit
 import builtins
+import concurrent.futures.thread
 import importlib.machinery
 import inspect
 import io
@@ -16,8 +18,12 @@ import linecache
 import os
 import random
 import sys
+import threading
 import time
 import types
+import weakref
+
+import _thread
 
 import _hatchery_errors  # noqa: F401  (the C glue imports it when something fails)
 import _hatchery_host
@@ -227,6 +233,28 @@ def _ensure_package(name):
         _installed.add(name)
         if parent:
             setattr(sys.modules[parent], leaf, sys.modules[name])
+
+
+def run_exit_functions():
+    """What the program has registered with atexit, the last first, once its threads have ended.
+
+    weakref.finalize is among it.
+    """
+    try:
+        for function in reversed(threading._threading_atexits):
+            function()
+        _thread._shutdown()
+    except RuntimeError as error:
+        print(f"hatchery: a thread has not ended with the program: {error}", file=sys.stderr)
+    atexit._run_exitfuncs()
+
+
+def begin_anew():
+    """After the end of a program: what registers itself once in a process is called at the next end too."""
+    weakref.finalize._registered_with_atexit = weakref.finalize._shutdown = False
+    if "logging" in sys.modules:
+        atexit.register(sys.modules["logging"].shutdown)
+    concurrent.futures.thread._shutdown = False
 
 
 class _Selector:

@@ -4,8 +4,8 @@ Called by the C glue after the traceback has been printed. Works on the exceptio
 programs, so nothing of them is trusted to work: not even ``str()``.
 """
 
-import json
 import traceback
+from json import dumps
 
 import _hatchery_hints
 import _hatchery_host
@@ -19,9 +19,9 @@ CHAIN_MAX = 8
 def describe(exception):
     """JSON for the host; docs/guest-abi.md lists the fields."""
     try:
-        return json.dumps(_describe(exception, CHAIN_MAX), default=str)
+        return dumps(_describe(exception, CHAIN_MAX), default=str)
     except BaseException as error:
-        return json.dumps(
+        return dumps(
             {"type": type(exception).__name__, "message": f"<{type(error).__name__} while reading it>"}
         )
 

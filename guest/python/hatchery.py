@@ -8,7 +8,7 @@ Functions of the host are names of the program's: ``add(1, 2)`` for a plain one,
 import asyncio
 import builtins
 import inspect
-import json
+from json import JSONEncoder, dumps, loads
 
 import _hatchery_host
 
@@ -60,7 +60,7 @@ async def call_async(name, /, *args, **kwargs):
 def list_callbacks():
     """The functions that the host offers: dicts with ``name``, ``description``,
     ``is_async`` and ``parameters``, a JSON schema or None."""
-    return json.loads(json.dumps(_callbacks))
+    return loads(dumps(_callbacks))
 
 
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "warn": 30, "error": 40, "critical": 50}
@@ -83,7 +83,7 @@ def _plain(value):
     return _hatchery_values.plain(value)
 
 
-_to_json = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=_plain).encode
+_to_json = JSONEncoder(allow_nan=False, separators=(",", ":"), default=_plain).encode
 
 
 def _encode(name, args, kwargs):
@@ -100,8 +100,8 @@ def _encode(name, args, kwargs):
 
 def _decode(is_exception, reply):
     if not is_exception:
-        return json.loads(reply)
-    error = json.loads(reply)
+        return loads(reply)
+    error = loads(reply)
     raise _exception(error["type"], error["message"])
 
 

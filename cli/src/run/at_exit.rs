@@ -12,28 +12,17 @@ pub(super) struct Ended {
     pub(super) stopped: Option<Error>,
 }
 
-/// Calls the program's `atexit` functions and, if it may have files of the host's open, writes what they have not
-/// written yet. `left` is what the program has left of its limits.
-pub(super) fn run(
-    sandbox: &mut Sandbox,
-    mut output: Output,
-    has_mounts: bool,
-    left: &RunOptions,
-) -> Ended {
+/// Does what is done at the end of a process. `left` is what the program has left of its limits.
+pub(super) fn run(sandbox: &mut Sandbox, mut output: Output, left: &RunOptions) -> Ended {
     if sandbox.is_poisoned() {
         return Ended {
             output,
             stopped: None,
         };
     }
-    let module = format!(
-        "HAS_MOUNTS = {}\n{}",
-        if has_mounts { "True" } else { "False" },
-        include_str!("at_exit.py")
-    );
     let ended = sandbox
         .with(left)
-        .and_then(|mut sandbox| sandbox.install_module("_hatchery_at_exit", &module));
+        .and_then(|mut sandbox| sandbox.finalize());
     let more = match &ended {
         Ok(more) => Some(more),
         Err(error) => error.output(),
@@ -44,6 +33,12 @@ pub(super) fn run(
         output.stdout_dropped_bytes += more.stdout_dropped_bytes;
         output.stderr_dropped_bytes += more.stderr_dropped_bytes;
         output.duration += more.duration;
+    }
+    // Only `os._exit` ends a process in another way than the program has ended.
+    if let Ok(more) = &ended
+        && sandbox.is_poisoned()
+    {
+        output.exit_code = more.exit_code;
     }
     let stopped = ended.err().filter(Error::is_poisoning);
     Ended { output, stopped }

@@ -144,8 +144,7 @@ fn execute(
         Err(_) => sandbox.execute_bytes(&program.source)?,
     };
     let left = at_exit::left(&output, arguments.max_output(), timeout);
-    let has_mounts = !arguments.mounts().is_empty();
-    Ok(at_exit::run(&mut sandbox, output, has_mounts, &left))
+    Ok(at_exit::run(&mut sandbox, output, &left))
 }
 
 /// Prints what the program prints, as it prints it.

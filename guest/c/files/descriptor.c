@@ -6,6 +6,8 @@
 
 static Descriptor table[DESCRIPTORS_MAX];
 static int32_t limit = DESCRIPTORS_MAX;
+/* Past the highest number that the program has ever had something open at. */
+static int32_t used_end;
 
 static void open_root(void) {
     table[FD_ROOT] = (Descriptor){.kind = node_kind(tree_root()), .readable = true,
@@ -33,10 +35,19 @@ __wasi_errno_t descriptor_open(Descriptor opened, int32_t *fd) {
     for (int32_t i = FD_ROOT + 1; i < limit; i++) {
         if (table[i].kind) continue;
         table[i] = opened;
+        if (i >= used_end) used_end = i + 1;
         *fd = i;
         return 0;
     }
     return __WASI_ERRNO_MFILE;
+}
+
+bool descriptor_any_writable(void) {
+    for (int32_t fd = 0; fd < used_end; fd++)
+        if (table[fd].kind && table[fd].writable &&
+            table[fd].kind->file_type == __WASI_FILETYPE_REGULAR_FILE)
+            return true;
+    return false;
 }
 
 void descriptor_limit(int32_t count) {
@@ -69,6 +80,7 @@ int32_t WASI(fd_renumber)(int32_t from, int32_t to) {
     if (from == to) return 0;
     release(&table[to]);
     table[to] = *source;
+    if (to >= used_end) used_end = to + 1;
     *source = (Descriptor){0};
     return 0;
 }

@@ -75,6 +75,9 @@ __wasi_errno_t descriptor_open(Descriptor opened, int32_t *fd);
 /* Standard streams that an earlier run has closed are open again. */
 void descriptor_renew_streams(void);
 
+/* Whether a file is open for writing. Takes no time where nothing was ever opened. */
+bool descriptor_any_writable(void);
+
 /* No more than `count` descriptors beside the standard ones can be open from now on. */
 void descriptor_limit(int32_t count);
 

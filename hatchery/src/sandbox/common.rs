@@ -78,6 +78,13 @@ pub trait PythonSandbox {
     where
         Self: Sized;
 
+    /// As [`Sandbox::finalize`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::finalize`].
+    fn finalize(&mut self) -> Result<Output, Error>;
+
     /// As [`Sandbox::set_stdin`].
     fn set_stdin(&mut self, input: Bytes);
 
@@ -173,6 +180,10 @@ macro_rules! implement_python_sandbox {
                 args: impl ::serde::Serialize,
             ) -> Result<$crate::Output, $crate::Error> {
                 self.execute_function(name, args)
+            }
+
+            fn finalize(&mut self) -> Result<$crate::Output, $crate::Error> {
+                self.finalize()
             }
 
             fn set_stdin(&mut self, input: ::bytes::Bytes) {

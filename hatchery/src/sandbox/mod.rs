@@ -266,6 +266,24 @@ impl Sandbox {
         Ok(ran.succeeded()?.output)
     }
 
+    /// Does what a Python process does at its end, and a sandbox, which lives on, does not: calls the functions that the
+    /// program has registered with `atexit`, the last first, and what `weakref.finalize` has registered; writes what files
+    /// that are still open have not got yet, and closes them; calls `__del__` of what is still there and ends generators;
+    /// and empties `__main__`. Modules stay imported. What is printed meanwhile is the output.
+    ///
+    /// The sandbox can run another program then, in an empty `__main__`. Files need no `finalize`: after each run they have
+    /// what was written to them.
+    ///
+    /// An exception in one of these functions does not hold up the others, and is reported in standard error, as of a
+    /// `python3` process. The exit code is 0, or what `os._exit` was given, which poisons the sandbox.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`execute`](Self::execute): the limits of a run hold for the end of a program too.
+    pub fn finalize(&mut self) -> Result<Output, Error> {
+        Ok(self.run(Step::bare(exports::FINALIZE))?.output)
+    }
+
     /// What the next run reads from standard input. Later runs find it at its end again, as it is unless set.
     /// Compiling and installing modules leave it for that run.
     pub fn set_stdin(&mut self, input: impl Into<Bytes>) {

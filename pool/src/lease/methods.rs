@@ -31,6 +31,7 @@ macro_rules! sandbox_methods {
                 execute_cell(source: impl Into<String>) -> Returned<Option<String>>;
                 execute_bytes(source: impl Into<Bytes>) -> Output;
                 execute_function(name: impl Into<String>, args: impl Serialize) -> Output;
+                finalize() -> Output;
                 compile(source: impl Into<String>) -> Bytecode;
                 load_bytecode(bytecode: &Bytecode) -> Output;
                 install_module(name: impl Into<String>, source: impl Into<String>) -> Output;
@@ -210,6 +211,7 @@ delegate! { LeasedSandbox, blocking, Sandbox, Error,
     execute_cell(source: &str) -> Returned<Option<String>>;
     execute_bytes(source: &[u8]) -> Output;
     execute_function(name: &str, args: impl Serialize) -> Output;
+    finalize() -> Output;
     compile(source: &str) -> Bytecode;
     load_bytecode(bytecode: &Bytecode) -> Output;
     install_module(name: &str, source: &str) -> Output;

@@ -5,6 +5,7 @@ mod asynchronous;
 mod crossing;
 mod determinism;
 mod dirty;
+mod ending;
 mod errors;
 mod execution;
 mod files;

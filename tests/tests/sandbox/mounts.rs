@@ -530,7 +530,7 @@ fn what_was_open_in_another_life_is_not_taken_for_what_is_open_now() {
         let program = format!(
             "{ATTEMPT}
 now = [open('/data/precious', 'r+') for _ in range(5)]
-print(attempt(held[0].flush), attempt(held[1].read), attempt(os.fstat, held[1].fileno()), attempt(os.ftruncate, held[0].fileno(), 0))
+print(attempt(lambda: held[0].write('y') and held[0].flush()), attempt(held[1].read), attempt(os.fstat, held[1].fileno()), attempt(os.ftruncate, held[0].fileno(), 0))
 print(attempt(held[0].close), attempt(held[1].close), now[0].read(), open('/data/a.txt').read())
 "
         );

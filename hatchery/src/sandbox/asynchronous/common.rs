@@ -69,6 +69,9 @@ pub trait PythonSandboxAsync: Send {
         args: impl Serialize + Send,
     ) -> impl Future<Output = Result<Output, Error>> + Send;
 
+    /// As [`AsyncSandbox::finalize`].
+    fn finalize(&mut self) -> impl Future<Output = Result<Output, Error>> + Send;
+
     /// As [`AsyncSandbox::set_stdin`].
     fn set_stdin(&mut self, input: Bytes);
 
@@ -153,6 +156,10 @@ macro_rules! implement_python_sandbox_async {
                 args: impl ::serde::Serialize + Send,
             ) -> Result<$crate::Output, $crate::Error> {
                 self.execute_function(name, args).await
+            }
+
+            async fn finalize(&mut self) -> Result<$crate::Output, $crate::Error> {
+                self.finalize().await
             }
 
             async fn write_file(

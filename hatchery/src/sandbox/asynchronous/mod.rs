@@ -156,6 +156,15 @@ impl AsyncSandbox {
             .await
     }
 
+    /// As [`Sandbox::finalize`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::finalize`].
+    pub async fn finalize(&mut self) -> Result<Output, Error> {
+        self.run(Sandbox::finalize).await
+    }
+
     /// As [`Sandbox::execute_function`].
     ///
     /// # Errors

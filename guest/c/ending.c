@@ -1,0 +1,93 @@
+#include "ending.h"
+
+#include "files/descriptor.h"
+#include "objects.h"
+
+/* Borrowed: types of _io's live as long as the guest. */
+static PyTypeObject *io_base, *text_file, *buffered_writer, *buffered_random;
+
+static bool know_types(void) {
+    static const struct {
+        PyTypeObject **type;
+        const char *name;
+    } types[] = {{&io_base, "_IOBase"},
+                 {&text_file, "TextIOWrapper"},
+                 {&buffered_writer, "BufferedWriter"},
+                 {&buffered_random, "BufferedRandom"}};
+    PyObject *io = PyImport_ImportModule("_io");
+    for (size_t i = 0; io && i < sizeof types / sizeof *types; i++) {
+        PyObject *type = PyObject_GetAttrString(io, types[i].name);
+        if (!type || !PyType_Check(type)) {
+            Py_XDECREF(type);
+            Py_CLEAR(io);
+            break;
+        }
+        *types[i].type = (PyTypeObject *)type;
+        Py_DECREF(type);
+    }
+    Py_XDECREF(io);
+    PyErr_Clear();
+    return io != NULL;
+}
+
+static bool is_text_file(PyObject *object) { return PyObject_TypeCheck(object, text_file); }
+
+static bool is_buffered(PyObject *object) {
+    return PyObject_TypeCheck(object, buffered_writer) ||
+           PyObject_TypeCheck(object, buffered_random);
+}
+
+/* Whether a question about a file has this answer. One that cannot be asked, as of a file that
+ * was detached, is not answered so. */
+static bool answers(PyObject *file, const char *question, PyObject *expected) {
+    PyObject *answer = PyObject_GetAttrString(file, question);
+    if (answer && PyCallable_Check(answer)) Py_SETREF(answer, PyObject_CallNoArgs(answer));
+    PyErr_Clear();
+    Py_XDECREF(answer);
+    return answer == expected;
+}
+
+static void write_files(bool (*wanted)(PyObject *)) {
+    PyObject *files = objects_find(wanted);
+    Py_ssize_t count = files ? PyList_GET_SIZE(files) : 0;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *file = PyList_GET_ITEM(files, i);
+        if (!answers(file, "closed", Py_False) || !answers(file, "writable", Py_True)) continue;
+        PyObject *done = PyObject_CallMethod(file, "flush", NULL);
+        if (!done) PyErr_FormatUnraisable("Exception ignored while writing to %R", file);
+        Py_XDECREF(done);
+    }
+    Py_XDECREF(files);
+    PyErr_Clear();
+}
+
+void ending_write_files(void) {
+    if (!descriptor_any_writable() || !know_types()) return;
+    /* What is text goes into a buffer first. */
+    write_files(is_text_file);
+    write_files(is_buffered);
+}
+
+static bool has_finalizer(PyObject *object) {
+    return Py_TYPE(object)->tp_finalize && !PyObject_GC_IsFinalized(object);
+}
+
+/* A file is finalized after whatever may still write to it. */
+static int turn_of(PyObject *object) {
+    if (!PyObject_TypeCheck(object, io_base)) return 0;
+    if (PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_IMMUTABLETYPE) == 0) return 1;
+    return is_text_file(object) ? 2 : is_buffered(object) ? 3 : 4;
+}
+
+void ending_finalize_objects(void) {
+    PyObject *objects = know_types() ? objects_find(has_finalizer) : NULL;
+    Py_ssize_t count = objects ? PyList_GET_SIZE(objects) : 0;
+    for (int turn = 0; turn <= 4; turn++) {
+        for (Py_ssize_t i = 0; i < count; i++) {
+            PyObject *object = PyList_GET_ITEM(objects, i);
+            if (turn_of(object) == turn) PyObject_CallFinalizer(object);
+        }
+    }
+    Py_XDECREF(objects);
+    PyErr_Clear();
+}
