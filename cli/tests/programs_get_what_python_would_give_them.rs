@@ -250,6 +250,70 @@ rows = csv.writer(open('/out/rows', 'w')); rows.writerow([1, 2])
     assert!(json.contains(r#""stdout":"1\nbye\n""#), "{json}");
 }
 
+/// In the order of `python3`, with its exit codes and its words for what fails.
+#[test]
+fn the_end_of_a_program_is_pythons() {
+    let program = "import atexit, sys, weakref
+class Thing:
+    def __del__(self): print('deleted', WORD)
+WORD = 'word'
+thing = Thing()
+other = {1}.__class__ and type('Other', (), {})()
+weakref.finalize(other, print, 'finalized')
+atexit.register(print, 'first registered')
+@atexit.register
+def bad(): raise ValueError('in the end')
+def started():
+    try: yield
+    finally: print('generator ended', file=sys.stderr)
+running = started(); next(running)
+print('hi')
+";
+    for (end, code) in [("", 0), ("sys.exit(3)", 3), ("1 / 0", 1), ("exit('no')", 1)] {
+        let output = hatchery(&["run", "-c", &format!("{program}{end}")], b"");
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        assert_eq!(
+            text(&output.stdout),
+            "hi\nfirst registered\nfinalized\ndeleted word\n",
+            "{end}"
+        );
+        let stderr = text(&output.stderr);
+        for expected in [
+            "Exception ignored in atexit callback <function bad",
+            "ValueError: in the end",
+            "generator ended\n",
+        ] {
+            assert!(stderr.contains(expected), "{stderr}");
+        }
+        if end == "1 / 0" {
+            let (before, after) = stderr.split_once("ZeroDivisionError").unwrap();
+            assert!(!before.contains("atexit callback") && after.contains("atexit callback"));
+        }
+    }
+    for (end, code, expected) in [
+        ("import atexit, os; atexit.register(os._exit, 9)", 9, ""),
+        (
+            "import atexit, os; atexit.register(print, 'x'); os._exit(4)",
+            4,
+            "",
+        ),
+        (
+            "import atexit, sys; atexit.register(sys.exit, 9); sys.exit(2)",
+            2,
+            "",
+        ),
+        (
+            "import atexit; atexit.register(lambda: print(input()))",
+            0,
+            "typed\n",
+        ),
+    ] {
+        let output = hatchery(&["run", "-c", end], b"typed\n");
+        assert_eq!(output.status.code(), Some(code), "{end}: {output:?}");
+        assert_eq!(text(&output.stdout), expected, "{end}");
+    }
+}
+
 /// The program's limits are for its end too, and what it has printed is not lost with it.
 #[test]
 fn the_end_of_a_program_has_what_the_program_has_left() {

@@ -16,10 +16,11 @@ def look():
     print(sys.stdin.readline().strip(), seen)
     return look
 ";
+const REGISTERS: &str = "import atexit; atexit.register(print, 'bye')";
 const OVERFLOW: &str = "x = iter(())\nfor i in range(3000000): x = map(int, x)\nnext(x)";
 
 /// What every kind has to say.
-const LOG: [&str; 11] = [
+const LOG: [&str; 12] = [
     "executed 0",
     "called 2",
     "called 3",
@@ -31,6 +32,7 @@ const LOG: [&str; 11] = [
     "rolled back 3",
     "trapped, poisoned: true",
     "after a reset False",
+    "ended bye",
 ];
 
 fn printed(output: &Output) -> String {
@@ -85,6 +87,9 @@ fn drive(sandbox: &mut impl PythonSandbox) -> Result<Vec<String>, Error> {
     sandbox.reset()?;
     let known: String = sandbox.eval("str('seen' in globals())")?.value;
     log.push(format!("after a reset {known}"));
+    sandbox.execute(REGISTERS)?;
+    let ended = sandbox.finalize()?;
+    log.push(format!("ended {}", ended.stdout_text().trim()));
     Ok(log)
 }
 
@@ -124,6 +129,9 @@ async fn drive_async(sandbox: &mut impl PythonSandboxAsync) -> Result<Vec<String
     sandbox.reset().await?;
     let known: String = sandbox.eval("str('seen' in globals())").await?.value;
     log.push(format!("after a reset {known}"));
+    sandbox.execute(REGISTERS).await?;
+    let ended = sandbox.finalize().await?;
+    log.push(format!("ended {}", ended.stdout_text().trim()));
     Ok(log)
 }
 

@@ -582,7 +582,10 @@ json.dumps = json.loads = None",
         )
         .unwrap();
     assert_eq!(sandbox.eval::<Value>("{1}").unwrap().value, json!([1]));
-    assert_eq!(sandbox.eval::<Value>("echo({1})").unwrap().value, json!([1]));
+    assert_eq!(
+        sandbox.eval::<Value>("echo({1})").unwrap().value,
+        json!([1])
+    );
     let message = refused(&mut sandbox, "[1j]").message;
     assert!(message.starts_with("the value at [0]"), "{message}");
 }

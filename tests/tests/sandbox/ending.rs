@@ -122,7 +122,9 @@ fn a_file_that_stays_open_goes_on_where_it_was() {
         ),
         "two\ntwo\n8"
     );
-    sandbox.execute("both.seek(both.tell()); both.write('2')").unwrap();
+    sandbox
+        .execute("both.seek(both.tell()); both.write('2')")
+        .unwrap();
     assert_eq!(
         stdout(&mut sandbox, "print(r.read(), end='')"),
         "three\nfour\n"
