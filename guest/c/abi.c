@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ending.h"
 #include "files/descriptor.h"
 #include "files/streams.h"
 #include "heap.h"
@@ -258,7 +259,7 @@ EXPORT(settle_snapshot) int32_t abi_settle_snapshot(void) {
     code = finish(interpreter_call_support("drop_caches", PyTuple_New(0)));
     /* Limits are those of whoever makes instances of the snapshot. */
     abi_impose(OUTPUT_BYTES_MAX_DEFAULT, UINT32_MAX, 0, 0);
-    if (code == ABI_OK && settle() < 0) code = finish(interpreter_report_exception());
+    if (code == ABI_OK && (ending_settle_files() < 0 || settle() < 0)) code = finish(interpreter_report_exception());
     if (code == ABI_OK) output_clear();
     return code;
 }

@@ -30,6 +30,10 @@ static bool know_types(void) {
     return io != NULL;
 }
 
+/* Files that were open when a snapshot of a live session was taken; NULL where none was. Their
+ * objects are the snapshot's, and nobody finds them later. */
+static PyObject *settled_files;
+
 static bool is_text_file(PyObject *object) { return PyObject_TypeCheck(object, text_file); }
 
 static bool is_buffered(PyObject *object) {
@@ -47,25 +51,39 @@ static bool answers(PyObject *file, const char *question, PyObject *expected) {
     return answer == expected;
 }
 
-static void write_files(bool (*wanted)(PyObject *)) {
-    PyObject *files = objects_find(wanted);
-    Py_ssize_t count = files ? PyList_GET_SIZE(files) : 0;
-    for (Py_ssize_t i = 0; i < count; i++) {
-        PyObject *file = PyList_GET_ITEM(files, i);
-        if (!answers(file, "closed", Py_False) || !answers(file, "writable", Py_True)) continue;
-        PyObject *done = PyObject_CallMethod(file, "flush", NULL);
-        if (!done) PyErr_FormatUnraisable("Exception ignored while writing to %R", file);
-        Py_XDECREF(done);
-    }
+static void write_file(PyObject *file) {
+    if (!answers(file, "closed", Py_False) || !answers(file, "writable", Py_True)) return;
+    PyObject *done = PyObject_CallMethod(file, "flush", NULL);
+    if (!done) PyErr_FormatUnraisable("Exception ignored while writing to %R", file);
+    Py_XDECREF(done);
+}
+
+static void write_files(PyObject *files, bool (*wanted)(PyObject *)) {
+    for (Py_ssize_t i = 0; files && i < PyList_GET_SIZE(files); i++)
+        if (wanted(PyList_GET_ITEM(files, i))) write_file(PyList_GET_ITEM(files, i));
+}
+
+static bool is_file(PyObject *object) { return is_text_file(object) || is_buffered(object); }
+
+void ending_write_files(void) {
+    if (!descriptor_any_writable() || !know_types()) return;
+    PyObject *files = objects_find(is_file);
+    /* What is text goes into a buffer first. */
+    write_files(settled_files, is_text_file);
+    write_files(files, is_text_file);
+    write_files(settled_files, is_buffered);
+    write_files(files, is_buffered);
     Py_XDECREF(files);
     PyErr_Clear();
 }
 
-void ending_write_files(void) {
-    if (!descriptor_any_writable() || !know_types()) return;
-    /* What is text goes into a buffer first. */
-    write_files(is_text_file);
-    write_files(is_buffered);
+int ending_settle_files(void) {
+    if (!descriptor_any_writable()) return 0;
+    PyObject *files = know_types() ? objects_find(is_file) : NULL;
+    if (!files) return PyErr_Occurred() ? -1 : 0;
+    if (settled_files && PyList_SetSlice(files, 0, 0, settled_files) < 0) return -1;
+    settled_files = files;
+    return 0;
 }
 
 static bool has_finalizer(PyObject *object) {

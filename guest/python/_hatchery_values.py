@@ -25,6 +25,10 @@ def _fields(value):
     return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
 
 
+def _attributes(value):
+    return {attribute.name: getattr(value, attribute.name) for attribute in value.__attrs_attrs__}
+
+
 def _isoformat(value):
     return value.isoformat()
 
@@ -78,6 +82,8 @@ def _rule(kind):
             return rule
         if "__dataclass_fields__" in vars(base):
             return _fields
+        if "__attrs_attrs__" in vars(base):
+            return _attributes
     return None
 
 
@@ -197,7 +203,7 @@ class _Walk:
         if issubclass(kind, float) and math.isfinite(key):
             return float.__repr__(key)
         rule = self.guarded(key, lambda: _rule(kind))
-        if issubclass(kind, (float, list, tuple, dict)) or rule in (None, list, dict, vars, _fields):
+        if issubclass(kind, (float, list, tuple, dict)) or rule in (None, list, dict, vars, _fields, _attributes):
             raise _Refused(
                 TypeError,
                 f"has the key {_clipped(_shown(given))} of type {_type_name(given)}, which cannot cross to the host: "

@@ -14,7 +14,8 @@ const FLAG_FILES: u32 = 2;
 const FLAG_STDIN: u32 = 4;
 const FLAG_FORKED: u32 = 8;
 const FLAG_SEEDED: u32 = 16;
-const FLAGS: u32 = FLAG_SETTINGS | FLAG_FILES | FLAG_STDIN | FLAG_FORKED | FLAG_SEEDED;
+const FLAG_ENDED: u32 = 32;
+const FLAGS: u32 = FLAG_SETTINGS | FLAG_FILES | FLAG_STDIN | FLAG_FORKED | FLAG_SEEDED | FLAG_ENDED;
 
 /// What a session is beside its guest's state.
 #[derive(Debug, Clone)]
@@ -45,6 +46,7 @@ impl Surroundings {
             | flag(told.files, FLAG_FILES)
             | flag(told.stdin, FLAG_STDIN)
             | flag(told.forked, FLAG_FORKED)
+            | flag(told.ended, FLAG_ENDED)
             | flag(position.is_some(), FLAG_SEEDED);
         let (seed, position) = position.unwrap_or_default();
         let mut note = Vec::with_capacity(64);
@@ -84,6 +86,7 @@ impl Surroundings {
                 files: flags & FLAG_FILES != 0,
                 stdin: flags & FLAG_STDIN != 0,
                 forked: flags & FLAG_FORKED != 0,
+                ended: flags & FLAG_ENDED != 0,
                 functions,
             },
             clock_passed,
@@ -114,6 +117,7 @@ mod tests {
                 files: false,
                 stdin: true,
                 forked: false,
+                ended: true,
                 functions: [9; 16],
             },
             clock_passed: Duration::from_secs(3),

@@ -271,8 +271,9 @@ impl Sandbox {
     /// that are still open have not got yet, and closes them; calls `__del__` of what is still there and ends generators;
     /// and empties `__main__`. Modules stay imported. What is printed meanwhile is the output.
     ///
-    /// The sandbox can run another program then, in an empty `__main__`. Files need no `finalize`: after each run they have
-    /// what was written to them.
+    /// The sandbox can run another program then, whose `__main__` has the host functions and what the prelude makes, as
+    /// at the beginning. Files need no `finalize`: after each run they have what was written to them. What a golden
+    /// snapshot has, as by [`into_golden`](Self::into_golden), stays: only what was made since is ended.
     ///
     /// An exception in one of these functions does not hold up the others, and is reported in standard error, as of a
     /// `python3` process. The exit code is 0, or what `os._exit` was given, which poisons the sandbox.

@@ -88,7 +88,7 @@ impl Sandbox {
         } else {
             settings.to_program()
         };
-        let offered = (self.told.functions != settings.offered.digest)
+        let offered = (self.told.functions != settings.offered.digest || self.told.ended)
             .then_some(settings.offered.json.as_str());
         let mut steps = Vec::new();
         if let Some(told) = &told {
@@ -103,7 +103,9 @@ impl Sandbox {
                 steps.push(Step::with_two(exports::INSTALL_MODULE, name, source));
             }
         }
-        if let (false, Some(prelude)) = (self.told.settings, &settings.prelude) {
+        if let Some(prelude) = &settings.prelude
+            && (!self.told.settings || self.told.ended)
+        {
             steps.push(Step::with_two(
                 exports::EXECUTE_NAMED,
                 PRELUDE,
@@ -122,7 +124,7 @@ impl Sandbox {
             None if self.told.stdin => steps.push(Step::new(exports::SET_STDIN, b"")),
             None => {}
         }
-        let gives = step.gives();
+        let (gives, ends) = (step.gives(), step.export == exports::FINALIZE);
         steps.push(step);
 
         let begun = Instant::now();
@@ -155,6 +157,7 @@ impl Sandbox {
             self.told = Told {
                 settings: true,
                 forked: false,
+                ended: ends,
                 functions: settings.offered.digest,
                 // What prepares a program leaves the input of an earlier one to be taken away later.
                 stdin: stdin.is_some(),

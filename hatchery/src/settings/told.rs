@@ -22,6 +22,8 @@ pub(crate) struct Told {
     pub(crate) stdin: bool,
     /// The guest shares the state of its random generators with the one that it is a fork of.
     pub(crate) forked: bool,
+    /// The last program was ended, and `__main__` has neither the host functions nor what the prelude has made.
+    pub(crate) ended: bool,
     /// The host functions that the program sees.
     pub(crate) functions: FunctionsDigest,
 }

@@ -2,8 +2,6 @@
 
 use crate::{Outcome, sandbox, with_functions};
 use hatchery::{Arguments, Error, Exception, HostFunctions, Sandbox};
-use proptest::collection::{btree_map, vec};
-use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -40,6 +38,13 @@ class Right(enum.Flag):
 class Size(typing.NamedTuple):
     width: int
     height: int
+
+# As attrs makes them.
+class Attribute:
+    def __init__(self, name): self.name = name
+class Ours:
+    __attrs_attrs__ = (Attribute("a"), Attribute("b"))
+    def __init__(self, a, b): self.a, self.b, self.c = a, b, 0
 
 class Text(str): pass
 class Whole(int): pass
@@ -105,6 +110,7 @@ fn rules() -> Vec<(&'static str, Value)> {
             json!({"name": "write", "due": "2024-01-02"}),
         ),
         ("[Point(1)]", json!([{"x": 1, "y": 2}])),
+        ("Ours(1, {2})", json!({"a": 1, "b": [2]})),
         ("Colour.RED", json!("red")),
         ("Colour.SINCE", json!("2024-01-02")),
         ("Level.HIGH", json!(3)),
@@ -588,120 +594,4 @@ json.dumps = json.loads = None",
     );
     let message = refused(&mut sandbox, "[1j]").message;
     assert!(message.starts_with("the value at [0]"), "{message}");
-}
-
-/// A whole number of up to 200 digits, as its text.
-fn whole() -> impl Strategy<Value = String> {
-    prop_oneof![
-        any::<i64>().prop_map(|number| number.to_string()),
-        any::<u64>().prop_map(|number| number.to_string()),
-        any::<i128>().prop_map(|number| number.to_string()),
-        ("-?", vec(0_u8..10, 1..200)).prop_map(|(sign, digits)| {
-            let digits: String = digits
-                .iter()
-                .map(|digit| char::from(b'0' + digit))
-                .collect();
-            let digits = digits.trim_start_matches('0');
-            if digits.is_empty() {
-                "0".to_owned()
-            } else {
-                format!("{sign}{digits}")
-            }
-        }),
-    ]
-}
-
-/// The JSON of a plain value.
-fn plain() -> impl Strategy<Value = String> {
-    let finite = any::<f64>().prop_filter("finite", |float| float.is_finite());
-    let text = "\\PC{0,8}|[\\x00-\\x7f]{0,8}";
-    let leaf = prop_oneof![
-        Just("null".to_owned()),
-        any::<bool>().prop_map(|value| value.to_string()),
-        whole(),
-        finite.prop_map(|float| serde_json::to_string(&float).unwrap()),
-        text.prop_map(|text| serde_json::to_string(&text).unwrap()),
-    ];
-    leaf.prop_recursive(5, 40, 6, move |inner| {
-        prop_oneof![
-            vec(inner.clone(), 0..6).prop_map(|items| format!("[{}]", items.join(","))),
-            btree_map(text, inner, 0..6).prop_map(|entries| {
-                let entry = |(key, value)| {
-                    let key: String = key;
-                    let value: String = value;
-                    format!("{}:{value}", serde_json::to_string(&key).unwrap())
-                };
-                let entries: Vec<String> = entries.into_iter().map(entry).collect();
-                format!("{{{}}}", entries.join(","))
-            }),
-        ]
-    })
-}
-
-/// Every plain value arrives in Python as what `json` of Python's reads, and comes back as it was.
-#[test]
-fn plain_values_go_round_exactly() {
-    let functions =
-        HostFunctions::new().function_with("echo", json!({"type": "array"}), |_| Outcome::Ok(()));
-    let mut sandbox = with_functions(functions);
-    sandbox
-        .execute("import json\ndef same(value, text):\n    assert repr(value) == repr(json.loads(text)), text\n    return value")
-        .unwrap();
-    let sandbox = std::cell::RefCell::new(sandbox);
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: 300,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    });
-    runner
-        .run(&plain(), |text| {
-            let sent = RawValue::from_string(text.clone()).unwrap();
-            let mut sandbox = sandbox.borrow_mut();
-            let back = sandbox.call::<Box<RawValue>>("same", (sent, text.as_str()));
-            let back = back.map_err(|error| TestCaseError::fail(format!("{text}: {error}")))?;
-            // Python writes numbers and escapes in its own way: both are read as one thing.
-            let again = sandbox.call::<Box<RawValue>>("same", (&back.value, back.value.get()));
-            let again = again.unwrap().value;
-            prop_assert_eq!(again.get(), back.value.get());
-            if let (Ok(was), Ok(is)) = (
-                serde_json::from_str::<Value>(&text),
-                serde_json::from_str::<Value>(back.value.get()),
-            ) {
-                prop_assert_eq!(was, is);
-            }
-            Ok(())
-        })
-        .unwrap();
-}
-
-#[test]
-fn floats_and_whole_numbers_are_the_same_on_both_sides() {
-    let mut sandbox = sandbox();
-    sandbox
-        .execute("import struct\ndef bits(x): return struct.unpack('<Q', struct.pack('<d', x))[0]\ndef same(x): return x")
-        .unwrap();
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: 30,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    });
-    let sandbox = std::cell::RefCell::new(sandbox);
-    let finite = any::<f64>().prop_filter("finite", |float| float.is_finite());
-    runner
-        .run(
-            &(vec(finite, 50), vec(any::<i128>(), 20)),
-            |(floats, wholes)| {
-                let mut sandbox = sandbox.borrow_mut();
-                let back: Vec<f64> = sandbox.call("same", (&floats,)).unwrap().value;
-                for (was, is) in floats.iter().zip(back) {
-                    prop_assert_eq!(was.to_bits(), is.to_bits());
-                }
-                let bits: u64 = sandbox.call("bits", (floats[0],)).unwrap().value;
-                prop_assert_eq!(bits, floats[0].to_bits());
-                let back: Vec<i128> = sandbox.call("same", (&wholes,)).unwrap().value;
-                prop_assert_eq!(back, wholes);
-                Ok(())
-            },
-        )
-        .unwrap();
 }

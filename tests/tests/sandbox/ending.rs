@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::{builder, sandbox};
-use hatchery::{Error, Mount, PythonSandbox, RunOptions, Sandbox};
+use crate::{Outcome, builder, sandbox};
+use hatchery::{Error, HostFunctions, Mount, PythonSandbox, RunOptions, Sandbox};
 use hatchery_tests::stdout;
 
 fn file(sandbox: &mut Sandbox, path: &str) -> String {
@@ -209,6 +209,47 @@ fn a_sandbox_writes_no_page_more_where_no_file_is_open() {
     );
     println!("{without} pages, and {with} with a file");
     assert!(without < with);
+}
+
+#[test]
+fn a_file_that_is_open_in_a_snapshot_of_a_session_is_written_too() {
+    let mut sandbox = sandbox();
+    sandbox
+        .execute("f = open('text', 'w'); f.write('a'); b = open('bytes', 'wb')")
+        .unwrap();
+    let golden = sandbox.into_golden().unwrap();
+    let mut derived = golden.sandbox().unwrap();
+    let program = "f.write('b'); b.write(b'c'); g = open('other', 'w'); g.write('d')";
+    derived.execute(program).unwrap();
+    for (path, expected) in [("text", "ab"), ("bytes", "c"), ("other", "d")] {
+        assert_eq!(file(&mut derived, path), expected);
+    }
+    let mut twice = derived.into_golden().unwrap().sandbox().unwrap();
+    twice.execute("f.write('e'); g.write('f')").unwrap();
+    for (path, expected) in [("text", "abe"), ("other", "df")] {
+        assert_eq!(file(&mut twice, path), expected);
+    }
+}
+
+/// What a program finds at its beginning, the next one finds too.
+#[test]
+fn a_program_after_the_end_of_another_has_functions_and_prelude() {
+    let functions = HostFunctions::new().function("add", |(a, b): (i64, i64)| Outcome::Ok(a + b));
+    let made = builder().functions(functions).prelude("base = 10");
+    let mut sandbox = made.build().unwrap();
+    for _ in 0..2 {
+        assert_eq!(
+            stdout(&mut sandbox, "print(add(1, base)); base = None; add = None"),
+            "11\n"
+        );
+        sandbox.finalize().unwrap();
+    }
+    let asleep = sandbox.hibernate().unwrap();
+    let mut awake = made.resume(&asleep).unwrap();
+    assert_eq!(stdout(&mut awake, "print(add(1, base))"), "11\n");
+    let mut forks = sandbox.fork(1).unwrap();
+    assert_eq!(stdout(&mut forks[0], "print(add(1, base))"), "11\n");
+    assert_eq!(sandbox.call::<i64>("add", (1, 2)).unwrap().value, 3);
 }
 
 const PROGRAM: &str = "
