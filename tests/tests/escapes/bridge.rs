@@ -161,7 +161,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
         "import _hatchery\n_hatchery._HostSelector.select = lambda s, t=None: ()\nimport asyncio; await asyncio.sleep(3600)",
     ),
     (
-        "exit 1",
+        "ok",
         "import asyncio, json\nasyncio.Runner = json.dumps = json.loads = None\nawait later(1)",
     ),
     (
