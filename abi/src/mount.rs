@@ -93,6 +93,8 @@ pub mod stat {
         FILE_TYPE = 24;
         /// `u32`: number of links.
         LINKS = 28;
+        /// This bit is set in the file type where the mount can be read only.
+        READ_ONLY = 0x4000_0000;
         /// Its length.
         BYTES = 32;
     }

@@ -3,8 +3,12 @@
 
 #include "bridge.h"
 #include "host.h"
+#include "posix/posix.h"
+#include "posix/timers.h"
 #include "sources.h"
 #include "threads.h"
+
+enum { NS_PER_S = 1000000000 };
 
 static PyObject *take_reply(const HostCompletion *completion) {
     PyObject *reply = PyBytes_FromStringAndSize(NULL, completion->reply_len);
@@ -43,7 +47,13 @@ static PyObject *bridge_wait(PyObject *self, PyObject *timeout) {
     long long timeout_ns = PyLong_AsLongLong(timeout);
     if (timeout_ns == -1 && PyErr_Occurred()) return NULL;
     HostCompletion completion = {0};
-    switch (host_wait(timeout_ns, &completion)) {
+    uint64_t rest_ns = timers_rest_ns();
+    if (rest_ns < (uint64_t)timeout_ns) timeout_ns = (long long)rest_ns;
+    int32_t outcome = host_wait(timeout_ns, &completion);
+    if (hatchery_timers_set && timers_ring() && outcome == ABI_WAIT_TIMED_OUT &&
+        PyErr_CheckSignals() < 0)
+        return NULL;
+    switch (outcome) {
     case ABI_WAIT_TIMED_OUT: Py_RETURN_NONE;
     case ABI_WAIT_NOTHING_STARTED: Py_RETURN_FALSE;
     case ABI_WAIT_COMPLETED: break;
@@ -51,6 +61,17 @@ static PyObject *bridge_wait(PyObject *self, PyObject *timeout) {
     PyObject *reply = take_reply(&completion);
     return reply ? Py_BuildValue("INN", completion.token, is_exception(&completion), reply)
                  : NULL;
+}
+
+/* Sleeps so many nanoseconds, or until a signal's handler has run. */
+static PyObject *bridge_nap(PyObject *self, PyObject *time) {
+    (void)self;
+    long long ns = PyLong_AsLongLong(time);
+    if (ns == -1 && PyErr_Occurred()) return NULL;
+    struct timespec wait = {.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &wait, NULL);
+    if (PyErr_CheckSignals() < 0) return NULL;
+    Py_RETURN_NONE;
 }
 
 static PyObject *bridge_cancel(PyObject *self, PyObject *token) {
@@ -116,6 +137,7 @@ static PyMethodDef methods[] = {
     {"call", bridge_call, METH_VARARGS, NULL},
     {"start", bridge_start, METH_VARARGS, NULL},
     {"wait", bridge_wait, METH_O, NULL},
+    {"nap", bridge_nap, METH_O, NULL},
     {"cancel", bridge_cancel, METH_O, NULL},
     {"log", bridge_log, METH_VARARGS, NULL},
     {"run_thread", bridge_run_thread, METH_NOARGS, NULL},

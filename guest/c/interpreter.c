@@ -1,5 +1,6 @@
 #include "interpreter.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,9 +9,15 @@
 #include "files/stdlib.h"
 #include "marshal.h"
 #include "output.h"
+#include "posix/process.h"
+#include "posix/timers.h"
 #include "scrypt.h"
 #include "sources.h"
 #include "threads.h"
+
+/* CPython's own, which its configure leaves out on WASI. */
+PyMODINIT_FUNC PyInit_fcntl(void);
+PyMODINIT_FUNC PyInit_mmap(void);
 
 static const char LIBRARY[] = "/usr/lib/python3.14";
 static const char BRIDGE[] = "/usr/lib/python3.14/hatchery.py";
@@ -42,7 +49,7 @@ static int fail(const char *what, const char *why) {
 static PyStatus configure(PyConfig *config) {
     config->site_import = 1; /* exit(), quit(), help() */
     config->user_site_directory = 0;
-    config->install_signal_handlers = 0;
+    config->install_signal_handlers = 1; /* SIGINT is a KeyboardInterrupt */
     config->pathconfig_warnings = 0;
     config->write_bytecode = 0;
     config->parse_argv = 0;
@@ -70,6 +77,11 @@ static int start(void) {
     if (error) return fail("mounting the standard library", strerror(error));
     if (chdir("/work") != 0) return fail("entering /work", "no such directory");
 
+    setenv("HOME", USER_HOME, 1);
+    setenv("USER", USER_NAME, 1);
+    setenv("LOGNAME", USER_NAME, 1);
+    setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 1);
+    setenv("LANG", "C.UTF-8", 1);
     PyPreConfig preconfig;
     PyPreConfig_InitIsolatedConfig(&preconfig);
     preconfig.utf8_mode = 1;
@@ -81,6 +93,9 @@ static int start(void) {
 
     if (bridge_register() < 0) return fail("the bridge to the host", "no memory");
     if (scrypt_register() < 0) return fail("scrypt", "no memory");
+    if (PyImport_AppendInittab("fcntl", PyInit_fcntl) < 0 ||
+        PyImport_AppendInittab("mmap", PyInit_mmap) < 0)
+        return fail("modules of files", "no memory");
     PyConfig config;
     PyConfig_InitIsolatedConfig(&config);
     status = configure(&config);
@@ -282,8 +297,10 @@ static void flush_replaced_streams(void) {
 
 /* What was written in a run is where it was written to when the run has ended. */
 static void end_run(void) {
+    threads_finish_run();
     flush_replaced_streams();
     ending_write_files();
+    timers_clear();
 }
 
 /* Calls a function of _hatchery.py; steals `args`. NULL with an exception set. */
@@ -325,7 +342,6 @@ static int set_file(PyObject *name) {
 static int finish_run(PyObject *result) {
     int exit_code = result ? 0 : interpreter_report_exception();
     Py_XDECREF(result);
-    threads_finish_run();
     end_run();
     return exit_code;
 }
@@ -370,7 +386,6 @@ static int finish_with(PyObject *result) {
     if (utf8) output_write(OUTPUT_VALUE, utf8, (size_t)len);
     int exit_code = result && !PyErr_Occurred() ? 0 : interpreter_report_exception();
     Py_XDECREF(result);
-    threads_finish_run();
     end_run();
     return exit_code;
 }

@@ -4,6 +4,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "files/streams.h"
 #include "output.h"
 
 typedef struct {
@@ -15,21 +16,31 @@ typedef struct {
 
 static const char *const stream_names[] = {"<stdout>", "<stderr>"};
 
+/* Where the program has led its standard output elsewhere, that can fail. */
+static bool put(OutputStream stream, const void *bytes, Py_ssize_t len) {
+    __wasi_errno_t error = stream_write(stream, bytes, (size_t)len);
+    if (!error) return true;
+    errno = error;
+    PyErr_SetFromErrno(PyExc_OSError);
+    return false;
+}
+
 static PyObject *text_write(PyObject *self, PyObject *text) {
     if (!PyUnicode_Check(text))
         return PyErr_Format(PyExc_TypeError, "write() argument must be str, not %.200s",
                             Py_TYPE(text)->tp_name);
     OutputStream stream = ((Stream *)self)->stream;
     if (PyUnicode_IS_COMPACT_ASCII(text)) {
-        output_write(stream, PyUnicode_1BYTE_DATA(text), (size_t)PyUnicode_GET_LENGTH(text));
+        if (!put(stream, PyUnicode_1BYTE_DATA(text), PyUnicode_GET_LENGTH(text))) return NULL;
     } else {
         /* Lone surrogates cannot be UTF-8: stdout refuses them and stderr, which
          * has to show any traceback, escapes them. As CPython's own streams do. */
         const char *errors = stream == OUTPUT_STDERR ? "backslashreplace" : "strict";
         PyObject *bytes = PyUnicode_AsEncodedString(text, "utf-8", errors);
         if (!bytes) return NULL;
-        output_write(stream, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+        bool is_put = put(stream, PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes));
         Py_DECREF(bytes);
+        if (!is_put) return NULL;
     }
     return PyLong_FromSsize_t(PyUnicode_GET_LENGTH(text));
 }
@@ -37,8 +48,8 @@ static PyObject *text_write(PyObject *self, PyObject *text) {
 static PyObject *binary_write(PyObject *self, PyObject *data) {
     Py_buffer view;
     if (PyObject_GetBuffer(data, &view, PyBUF_CONTIG_RO) < 0) return NULL;
-    output_write(((Stream *)self)->stream, view.buf, (size_t)view.len);
-    PyObject *written = PyLong_FromSsize_t(view.len);
+    bool is_put = put(((Stream *)self)->stream, view.buf, view.len);
+    PyObject *written = is_put ? PyLong_FromSsize_t(view.len) : NULL;
     PyBuffer_Release(&view);
     return written;
 }

@@ -9,7 +9,7 @@ python3 -m zipfile -e "$TIME_ZONES_WHEEL" "$OUT/zones"
 rm -r "$OUT/zones"
 
 glue=$RECIPE/../c
-for source in "$glue"/*.c "$glue"/files/*.c; do
+for source in "$glue"/*.c "$glue"/files/*.c "$glue"/posix/*.c; do
     # That one is linked into CPython.
     [ "$(basename "$source")" = missing_libc.c ] && continue
     case $(basename "$source") in
@@ -24,6 +24,15 @@ for source in "$glue"/*.c "$glue"/files/*.c; do
         -DGUEST_BUILD_ID="\"$BUILD_ID\"" -I"$glue" -I"$CPYTHON/build" -I"$SOURCE/Include" \
         -I"$SOURCE/Include/internal" --embed-dir="$OUT" \
         -c "$source" -o "$OUT/obj/$(basename "$source" .c).o"
+done
+
+# Modules that CPython leaves out on WASI, over the functions in posix/.
+for module in fcntl mmap; do
+    # shellcheck disable=SC2086
+    "$ZIG/bin/wasm-cc" -g0 -O2 -flto -fwrapv -fno-wrapv-pointer -DNDEBUG -Wall -Werror \
+        ${GUEST_CFLAGS:-} -DPy_BUILD_CORE_BUILTIN -DHAVE_MREMAP=1 -include "$glue/posix/posix.h" \
+        -I"$glue/posix" -I"$CPYTHON/build" -I"$SOURCE/Include" -I"$SOURCE/Include/internal" \
+        -c "$SOURCE/Modules/${module}module.c" -o "$OUT/obj/${module}module.o"
 done
 
 # CPython's own link line, with our objects in place of its main().

@@ -94,6 +94,7 @@ pub const STAGES: &[Stage] = &[
             "recipe/cpython.answers",
             "recipe/site.config",
             "c/missing_libc.c",
+            "c/posix/posix.h",
         ],
         expected_secs: 220,
         expected_lines: 1790,

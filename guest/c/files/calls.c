@@ -6,9 +6,17 @@
 #include "files/descriptor.h"
 #include "files/tree.h"
 
-bool wants_modified(int32_t flags, uint64_t *modified_ns) {
-    if (flags & __WASI_FSTFLAGS_MTIM_NOW) *modified_ns = tree_now_ns();
-    return (flags & (__WASI_FSTFLAGS_MTIM | __WASI_FSTFLAGS_MTIM_NOW)) != 0;
+FileTimes wanted_times(int64_t accessed, int64_t modified, int32_t flags) {
+    FileTimes times = {
+        .sets_accessed = flags & (__WASI_FSTFLAGS_ATIM | __WASI_FSTFLAGS_ATIM_NOW),
+        .sets_modified = flags & (__WASI_FSTFLAGS_MTIM | __WASI_FSTFLAGS_MTIM_NOW),
+        .accessed_ns = (uint64_t)accessed,
+        .modified_ns = (uint64_t)modified,
+    };
+    uint64_t now = tree_now_ns();
+    if (flags & __WASI_FSTFLAGS_ATIM_NOW) times.accessed_ns = now;
+    if (flags & __WASI_FSTFLAGS_MTIM_NOW) times.modified_ns = now;
+    return times;
 }
 
 int32_t WASI(fd_prestat_get)(int32_t fd, int32_t into) {
@@ -61,7 +69,11 @@ int32_t WASI(fd_fdstat_set_rights)(int32_t fd, int64_t base, int64_t inheriting)
 
 int32_t WASI(fd_filestat_get)(int32_t fd, int32_t into) {
     Descriptor *d = descriptor(fd);
-    return d ? d->kind->stat(d, (void *)into) : __WASI_ERRNO_BADF;
+    if (!d) return __WASI_ERRNO_BADF;
+    FileStat stat;
+    __wasi_errno_t error = d->kind->stat(d, &stat);
+    if (!error) *(__wasi_filestat_t *)into = stat.wasi;
+    return error;
 }
 
 int32_t WASI(fd_filestat_set_size)(int32_t fd, int64_t size) {
@@ -73,18 +85,16 @@ int32_t WASI(fd_filestat_set_size)(int32_t fd, int64_t size) {
 
 int32_t WASI(fd_filestat_set_times)(int32_t fd, int64_t accessed, int64_t modified,
                                     int32_t flags) {
-    (void)accessed;
     Descriptor *d = descriptor(fd);
     if (!d) return __WASI_ERRNO_BADF;
-    uint64_t modified_ns = (uint64_t)modified;
-    if (!d->kind->set_modified || !wants_modified(flags, &modified_ns)) return 0;
-    return d->kind->set_modified(d, modified_ns);
+    FileTimes times = wanted_times(accessed, modified, flags);
+    return d->kind->set_times ? d->kind->set_times(d, &times) : 0;
 }
 
 static __wasi_errno_t size_of(const Descriptor *d, uint64_t *size) {
-    __wasi_filestat_t stat;
+    FileStat stat;
     __wasi_errno_t error = d->kind->stat(d, &stat);
-    if (!error) *size = stat.size;
+    if (!error) *size = stat.wasi.size;
     return error;
 }
 
@@ -166,6 +176,14 @@ int32_t WASI(fd_write)(int32_t fd, int32_t iovs, int32_t count, int32_t total) {
         if (error) return error;
     }
     return write_at(d, (void *)iovs, count, &d->position, (void *)total);
+}
+
+__wasi_errno_t write_to_descriptor(int32_t fd, const uint8_t *from, size_t len, size_t *done) {
+    __wasi_ciovec_t piece = {.buf = from, .buf_len = len};
+    __wasi_size_t total;
+    __wasi_errno_t error = (__wasi_errno_t)WASI(fd_write)(fd, (int32_t)&piece, 1, (int32_t)&total);
+    *done = total;
+    return error;
 }
 
 int32_t WASI(fd_pwrite)(int32_t fd, int32_t iovs, int32_t count, int64_t offset,

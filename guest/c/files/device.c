@@ -7,10 +7,12 @@
 /* The host fills in so much at once: a program that reads more can be stopped between. */
 enum { RANDOM_BYTES_AT_ONCE = 64 << 10 };
 
-static __wasi_errno_t stat_device(const Descriptor *d, __wasi_filestat_t *stat) {
+static __wasi_errno_t stat_device(const Descriptor *d, FileStat *stat) {
     node_stat(d->node, stat);
     return 0;
 }
+
+static void reopen_device(const Descriptor *d) { tree_open(d->node); }
 
 static void close_device(Descriptor *d) { tree_close(d->node); }
 
@@ -49,11 +51,21 @@ static __wasi_errno_t swallow(const Descriptor *d, uint64_t at, const uint8_t *f
     return 0;
 }
 
-#define DEVICE .file_type = __WASI_FILETYPE_CHARACTER_DEVICE, .stat = stat_device, .close = close_device
+static __wasi_errno_t refuse(const Descriptor *d, uint64_t at, const uint8_t *from, size_t len,
+                             size_t *done) {
+    (void)d, (void)at, (void)from;
+    *done = 0;
+    return len ? __WASI_ERRNO_NOSPC : 0;
+}
+
+#define DEVICE                                                                           \
+    .file_type = __WASI_FILETYPE_CHARACTER_DEVICE, .stat = stat_device,                  \
+    .reopened = reopen_device, .close = close_device
 
 static const DescriptorKind kinds[] = {
     [DEVICE_NULL] = {DEVICE, .read = read_nothing, .write = swallow},
     [DEVICE_ZERO] = {DEVICE, .read = read_zeros, .write = swallow},
+    [DEVICE_FULL] = {DEVICE, .read = read_zeros, .write = refuse},
     [DEVICE_RANDOM] = {DEVICE, .read = read_random, .write = swallow},
 };
 

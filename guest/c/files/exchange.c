@@ -34,7 +34,7 @@ static int32_t finish(__wasi_errno_t error) {
 
 static Node *work(void) {
     Node *node;
-    return tree_lookup(tree_root(), "work", 4, &node) == 0 ? node : tree_root();
+    return place_lookup(tree_root(), "work", 4, &node) == 0 ? node : tree_root();
 }
 
 /* Room for `size` bytes in the file at `path`, which is made if it is not there. */
@@ -42,13 +42,9 @@ static __wasi_errno_t make_file(const char *path, size_t len, size_t size, Node 
     const char *last = path + len;
     while (last > path && last[-1] != '/') last--;
     if (len && last == path + len) return __WASI_ERRNO_ISDIR;
-    Node *directory, *parent, *file;
-    const char *name;
-    size_t name_len;
-    __wasi_errno_t error =
-        tree_lookup_parent(work(), path, len, &parent, &name, &name_len, &file);
-    if (error == __WASI_ERRNO_NOENT && len) file = NULL;
-    else if (error) return error;
+    Node *directory, *file = NULL;
+    __wasi_errno_t error = place_lookup(work(), path, len, &file);
+    if (error && !(error == __WASI_ERRNO_NOENT && len)) return error;
     if (file && node_is_mounted_file(file)) return __WASI_ERRNO_XDEV;
     if (file && file->is_directory) return __WASI_ERRNO_ISDIR;
     if (file && (file->is_read_only || file->device)) return __WASI_ERRNO_ROFS;
@@ -59,11 +55,15 @@ static __wasi_errno_t make_file(const char *path, size_t len, size_t size, Node 
     if (size && !data) return __WASI_ERRNO_NOSPC;
     error = 0;
     if (!file) {
-        error = tree_make_directories(work(), path, (size_t)(last - path), &directory);
+        Place place;
+        error = place_make_directories(work(), path, (size_t)(last - path), &directory);
+        if (!error && directory->mount) error = __WASI_ERRNO_XDEV;
         if (!error)
-            error = tree_lookup_parent(directory, last, (size_t)(path + len - last), &parent,
-                                       &name, &name_len, &file);
-        if (!error && !file) error = tree_create(parent, name, name_len, false, &file);
+            error = place_find_from(directory, last, (size_t)(path + len - last), FOLLOW_LINKS,
+                                    &place);
+        if (!error && place.mount) error = __WASI_ERRNO_XDEV;
+        if (!error)
+            error = tree_create(place.parent, place.name, place.name_len, false, &file);
     }
     if (!error) error = tree_replace(file, data, size);
     if (error) free(data);
@@ -85,7 +85,7 @@ EXPORT(file_read) int32_t abi_file_read(const char *path, size_t len) {
     int32_t code = begin(path, len);
     if (code != ABI_OK) return code;
     Node *file;
-    __wasi_errno_t error = tree_lookup(work(), path, len, &file);
+    __wasi_errno_t error = place_lookup(work(), path, len, &file);
     if (!error && node_is_mounted_file(file)) error = __WASI_ERRNO_XDEV;
     if (!error && file->is_directory) error = __WASI_ERRNO_ISDIR;
     if (!error && file->device) error = __WASI_ERRNO_NOTSUP;
@@ -97,16 +97,17 @@ EXPORT(file_list) int32_t abi_file_list(const char *path, size_t len) {
     int32_t code = begin(path, len);
     if (code != ABI_OK) return code;
     Node *directory;
-    __wasi_errno_t error = tree_lookup(work(), path, len, &directory);
+    __wasi_errno_t error = place_lookup(work(), path, len, &directory);
     if (!error && (!directory->is_directory || node_is_mounted_file(directory)))
         error = __WASI_ERRNO_NOTDIR;
     if (!error && directory->mount) error = __WASI_ERRNO_XDEV;
     if (error) return finish(error);
-    for (const Node *n = directory->folder.first; n; n = n->child.next) {
-        if (n->device) continue; /* has nothing that could be copied */
-        Entry entry = {.size = n->is_directory ? 0 : n->size,
+    for (Node *n = directory->folder.first; n; n = n->child.next) {
+        const Node *node = node_of(n);
+        if (node->device) continue; /* has nothing that could be copied */
+        Entry entry = {.size = node->is_directory ? 0 : node->size,
                        .name_len = n->name_len,
-                       .file_type = tree_file_type(n)};
+                       .file_type = tree_file_type(node)};
         output_write(OUTPUT_VALUE, &entry, sizeof entry);
         output_write(OUTPUT_VALUE, n->name, n->name_len);
     }
@@ -116,9 +117,12 @@ EXPORT(file_list) int32_t abi_file_list(const char *path, size_t len) {
 EXPORT(file_remove) int32_t abi_file_remove(const char *path, size_t len) {
     int32_t code = begin(path, len);
     if (code != ABI_OK) return code;
-    Node *node;
-    __wasi_errno_t error = tree_lookup(work(), path, len, &node);
-    return finish(error ? error : tree_remove(node));
+    Place place;
+    __wasi_errno_t error = place_find_from(work(), path, len, 0, &place);
+    if (!error && place.mount && place.inner_len) error = __WASI_ERRNO_XDEV;
+    Node *entry = place.mount ? place.mount : place.entry;
+    if (!error && !entry) error = __WASI_ERRNO_NOENT;
+    return finish(error ? error : tree_remove(entry));
 }
 
 /* Makes a directory and those above it; it may be there already. */
@@ -127,7 +131,7 @@ EXPORT(file_create_dir) int32_t abi_file_create_dir(const char *path, size_t len
     if (code != ABI_OK) return code;
     Node *directory;
     if (len == 0) return finish(__WASI_ERRNO_NOENT);
-    return finish(tree_make_directories(work(), path, len, &directory));
+    return finish(place_make_directories(work(), path, len, &directory));
 }
 
 /* Mounts the host's folder or file of this number in place of an empty directory, which is

@@ -10,31 +10,45 @@ int32_t mount_ask(int32_t operation, const Place *place, int64_t argument, void 
                            argument, into);
 }
 
-void mount_put_stat(const Node *mount, const HostMountStat *from, __wasi_filestat_t *stat) {
+void mount_put_stat(const Node *mount, const HostMountStat *from, FileStat *stat) {
     memset(stat, 0, sizeof *stat);
-    /* The tree itself is device 1. */
-    stat->dev = 1 + mount->mount;
-    stat->ino = from->inode;
-    stat->filetype = (__wasi_filetype_t)from->file_type;
-    stat->nlink = from->links;
-    stat->size = from->size;
-    stat->atim = stat->mtim = stat->ctim = from->modified_ns;
+    uint32_t file_type = from->file_type & ~(uint32_t)ABI_STAT_READ_ONLY;
+    stat->wasi = (__wasi_filestat_t){
+        .dev = 1 + mount->mount, /* the tree itself is device 1 */
+        .ino = from->inode,
+        .filetype = (__wasi_filetype_t)file_type,
+        .nlink = from->links,
+        .size = from->size,
+        .atim = from->modified_ns,
+        .mtim = from->modified_ns,
+        .ctim = from->modified_ns,
+    };
+    stat->mode = file_type == __WASI_FILETYPE_DIRECTORY ? 0755 : 0644;
+    if (from->file_type != file_type) stat->mode &= 0555;
+    if (file_type == __WASI_FILETYPE_SYMBOLIC_LINK) stat->mode = 0777;
+    stat->owner = USER_ID;
 }
 
-__wasi_errno_t mount_stat(const Place *place, bool follow, __wasi_filestat_t *stat) {
+__wasi_errno_t mount_set_mode(const FileStat *stat) {
+    return stat->mode & 0200 ? 0 : __WASI_ERRNO_ROFS;
+}
+
+__wasi_errno_t mount_stat(const Place *place, bool follow, FileStat *stat) {
     HostMountStat found;
     int32_t error =
         mount_ask(ABI_PATH_STAT, place,
                   follow || place->wants_directory ? HOST_FOLLOW_LINKS : 0, &found);
     if (error) return (__wasi_errno_t)error;
-    if (place->wants_directory && found.file_type != __WASI_FILETYPE_DIRECTORY)
-        return __WASI_ERRNO_NOTDIR;
     mount_put_stat(place->mount, &found, stat);
+    if (place->wants_directory && stat->wasi.filetype != __WASI_FILETYPE_DIRECTORY)
+        return __WASI_ERRNO_NOTDIR;
     return 0;
 }
 
-__wasi_errno_t mount_set_modified(const Place *place, uint64_t modified_ns) {
-    return (__wasi_errno_t)mount_ask(ABI_PATH_SET_MODIFIED, place, (int64_t)modified_ns, NULL);
+__wasi_errno_t mount_set_times(const Place *place, const FileTimes *times) {
+    if (!times->sets_modified) return 0;
+    return (__wasi_errno_t)mount_ask(ABI_PATH_SET_MODIFIED, place, (int64_t)times->modified_ns,
+                                     NULL);
 }
 
 __wasi_errno_t mount_create_directory(const Place *place) {

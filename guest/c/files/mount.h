@@ -6,16 +6,23 @@
 #define HATCHERY_FILES_MOUNT_H
 
 #include "files/place.h"
+#include "files/stat.h"
 #include "host.h"
 
 /* An operation on a place in a mount; the host's errno. */
 int32_t mount_ask(int32_t operation, const Place *place, int64_t argument, void *into);
 
 /* What the host says of a file in this mount, as WASI says it. */
-void mount_put_stat(const Node *mount, const HostMountStat *from, __wasi_filestat_t *stat);
+void mount_put_stat(const Node *mount, const HostMountStat *from, FileStat *stat);
 
-__wasi_errno_t mount_stat(const Place *place, bool follow, __wasi_filestat_t *stat);
-__wasi_errno_t mount_set_modified(const Place *place, uint64_t modified_ns);
+__wasi_errno_t mount_stat(const Place *place, bool follow, FileStat *stat);
+
+/* The host keeps the time of modification alone. */
+__wasi_errno_t mount_set_times(const Place *place, const FileTimes *times);
+
+/* Modes of the host's files are the host's: one is accepted where the mount can be written to,
+ * so that what copies files with their modes works, and not kept. */
+__wasi_errno_t mount_set_mode(const FileStat *stat);
 __wasi_errno_t mount_create_directory(const Place *place);
 __wasi_errno_t mount_unlink(const Place *place, bool want_directory);
 __wasi_errno_t mount_rename(const Place *from, const Place *to);

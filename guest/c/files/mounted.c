@@ -39,15 +39,23 @@ static __wasi_errno_t on_file(int32_t operation, const Descriptor *d, int64_t at
     return (__wasi_errno_t)host_mount_file(operation, d->mounted->handle, at, bytes, len, done);
 }
 
-static __wasi_errno_t stat_file(const Descriptor *d, __wasi_filestat_t *stat) {
+static __wasi_errno_t stat_file(const Descriptor *d, FileStat *stat) {
     HostMountStat found;
     __wasi_errno_t error = on_file(ABI_FILE_STAT, d, 0, &found, sizeof found, NULL);
     if (!error) mount_put_stat(d->mounted->mount, &found, stat);
     return error;
 }
 
-static __wasi_errno_t set_modified_file(const Descriptor *d, uint64_t modified_ns) {
-    return on_file(ABI_FILE_SET_MODIFIED, d, (int64_t)modified_ns, NULL, 0, NULL);
+static __wasi_errno_t set_times_file(const Descriptor *d, const FileTimes *times) {
+    if (!times->sets_modified) return 0;
+    return on_file(ABI_FILE_SET_MODIFIED, d, (int64_t)times->modified_ns, NULL, 0, NULL);
+}
+
+static __wasi_errno_t set_mode_mounted(const Descriptor *d, uint16_t mode) {
+    (void)mode;
+    FileStat stat;
+    __wasi_errno_t error = d->kind->stat(d, &stat);
+    return error ? error : mount_set_mode(&stat);
 }
 
 static __wasi_errno_t resize_file(const Descriptor *d, uint64_t size) {
@@ -96,16 +104,16 @@ static void place_of(const Descriptor *d, Place *place) {
     place->wants_directory = true;
 }
 
-static __wasi_errno_t stat_folder(const Descriptor *d, __wasi_filestat_t *stat) {
+static __wasi_errno_t stat_folder(const Descriptor *d, FileStat *stat) {
     Place place;
     place_of(d, &place);
     return mount_stat(&place, true, stat);
 }
 
-static __wasi_errno_t set_modified_folder(const Descriptor *d, uint64_t modified_ns) {
+static __wasi_errno_t set_times_folder(const Descriptor *d, const FileTimes *times) {
     Place place;
     place_of(d, &place);
-    return mount_set_modified(&place, modified_ns);
+    return mount_set_times(&place, times);
 }
 
 static __wasi_errno_t take_listing(const Descriptor *d) {
@@ -168,7 +176,8 @@ static const DescriptorKind file_kind = {
     .read = read_file,
     .write = write_file,
     .resize = resize_file,
-    .set_modified = set_modified_file,
+    .set_times = set_times_file,
+    .set_mode = set_mode_mounted,
     .sync = sync_file,
     .close = close_mounted,
 };
@@ -176,7 +185,8 @@ static const DescriptorKind file_kind = {
 static const DescriptorKind folder_kind = {
     .file_type = __WASI_FILETYPE_DIRECTORY,
     .stat = stat_folder,
-    .set_modified = set_modified_folder,
+    .set_times = set_times_folder,
+    .set_mode = set_mode_mounted,
     .list = list_folder,
     .enter = enter_folder,
     .close = close_mounted,
@@ -188,10 +198,12 @@ static __wasi_errno_t open_handle(const Place *place, bool readable, bool writab
     HostMountStat stat;
     __wasi_errno_t error =
         (__wasi_errno_t)mount_ask(ABI_PATH_STAT, place, HOST_FOLLOW_LINKS, &stat);
+    bool is_folder =
+        !error && (stat.file_type & ~(uint32_t)ABI_STAT_READ_ONLY) == __WASI_FILETYPE_DIRECTORY;
     bool is_missing = error == __WASI_ERRNO_NOENT && open_flags & __WASI_OFLAGS_CREAT;
     if (error && !is_missing) return error;
     *handle = HOST_NO_HANDLE;
-    if (!is_missing && stat.file_type == __WASI_FILETYPE_DIRECTORY) {
+    if (is_folder) {
         if (open_flags & __WASI_OFLAGS_CREAT && open_flags & __WASI_OFLAGS_EXCL)
             return __WASI_ERRNO_EXIST;
         return writable || open_flags & __WASI_OFLAGS_TRUNC ? __WASI_ERRNO_ISDIR : 0;

@@ -5,32 +5,58 @@
 #include "files/device.h"
 #include "files/listing.h"
 #include "files/place.h"
-#include "files/streams.h"
 
-void node_stat(const Node *node, __wasi_filestat_t *stat) {
+void node_stat(const Node *node, FileStat *stat) {
     memset(stat, 0, sizeof *stat);
-    stat->dev = 1;
-    stat->ino = node->inode;
-    stat->filetype = tree_file_type(node);
-    stat->nlink = node->parent || node == tree_root() ? 1 : 0;
-    stat->size = node->size;
-    stat->atim = stat->mtim = stat->ctim = node->modified_ns;
+    stat->wasi = (__wasi_filestat_t){
+        .dev = 1,
+        .ino = node->inode,
+        .filetype = tree_file_type(node),
+        .nlink = (node->parent || node == tree_root() ? 1u : 0u) + node->other_names,
+        .size = node->size,
+        .atim = node->accessed_ns,
+        .mtim = node->modified_ns,
+        .ctim = node->changed_ns,
+    };
+    stat->mode = node->mode;
+    stat->owner = node->is_read_only || node->device ? ROOT_ID : USER_ID;
 }
 
-__wasi_errno_t node_set_modified(Node *node, uint64_t modified_ns) {
+__wasi_errno_t node_set_times(Node *node, const FileTimes *times) {
+    if (node->device) return __WASI_ERRNO_PERM;
     if (node->is_read_only) return __WASI_ERRNO_ROFS;
-    node->modified_ns = modified_ns;
+    if (times->sets_accessed) node->accessed_ns = times->accessed_ns;
+    if (times->sets_modified) node->modified_ns = times->modified_ns;
+    node->changed_ns = tree_now_ns();
     return 0;
 }
 
-static __wasi_errno_t stat_open(const Descriptor *d, __wasi_filestat_t *stat) {
+__wasi_errno_t node_set_mode(Node *node, uint16_t mode) {
+    if (node->device) return __WASI_ERRNO_PERM;
+    if (node->is_read_only) return __WASI_ERRNO_ROFS;
+    node->mode = mode & 07777;
+    node->changed_ns = tree_now_ns();
+    return 0;
+}
+
+__wasi_errno_t node_check(const Node *node, int may) {
+    return (node->mode >> 6 & may) == may ? 0 : __WASI_ERRNO_ACCES;
+}
+
+static __wasi_errno_t stat_open(const Descriptor *d, FileStat *stat) {
     node_stat(d->node, stat);
     return 0;
 }
 
-static __wasi_errno_t set_modified_open(const Descriptor *d, uint64_t modified_ns) {
-    return node_set_modified(d->node, modified_ns);
+static __wasi_errno_t set_times_open(const Descriptor *d, const FileTimes *times) {
+    return node_set_times(d->node, times);
 }
+
+static __wasi_errno_t set_mode_open(const Descriptor *d, uint16_t mode) {
+    return node_set_mode(d->node, mode);
+}
+
+static void reopen_node(const Descriptor *d) { tree_open(d->node); }
 
 static void close_node(Descriptor *d) { tree_close(d->node); }
 
@@ -64,7 +90,8 @@ static __wasi_errno_t list_folder(Descriptor *d, Listing *listing) {
     if (listing->cookie < 2) return 0;
     Node *n = folder_next(directory, &d->cursor, listing->cookie - 2);
     for (; n; n = n->child.next) {
-        if (!listing_put(listing, n->child.order + 2, n->inode, tree_file_type(n), n->name,
+        const Node *node = node_of(n);
+        if (!listing_put(listing, n->child.order + 2, node->inode, tree_file_type(node), n->name,
                          n->name_len))
             break;
         d->cursor = (FolderCursor){.last = n, .removals = directory->folder.removals};
@@ -72,7 +99,27 @@ static __wasi_errno_t list_folder(Descriptor *d, Listing *listing) {
     return 0;
 }
 
-static void enter_folder(const Descriptor *d, Place *place) { place->base = d->node; }
+/* /dev/fd: cookies as above, with numbers for orders. */
+static __wasi_errno_t list_descriptors(Descriptor *d, Listing *listing) {
+    if (listing->cookie < 2) {
+        __wasi_errno_t error = list_folder(d, listing);
+        if (error || listing->cookie < 2) return error;
+    }
+    for (int32_t fd = (int32_t)listing->cookie - 2; fd < DESCRIPTORS_MAX; fd++) {
+        char name[4];
+        uint32_t len = 0;
+        if (fd == FD_ROOT || !descriptor(fd)) continue;
+        if (fd >= 100) name[len++] = (char)('0' + fd / 100);
+        if (fd >= 10) name[len++] = (char)('0' + fd / 10 % 10);
+        name[len++] = (char)('0' + fd % 10);
+        if (!listing_put(listing, (uint64_t)fd + 3, d->node->inode + (uint64_t)fd + 1,
+                         __WASI_FILETYPE_UNKNOWN, name, len))
+            break;
+    }
+    return 0;
+}
+
+static void enter_folder(const Descriptor *d, Place *place) { place->entry = d->node; }
 
 static uint64_t rest_of_file(const Descriptor *d) {
     return d->node->size > d->position ? d->node->size - d->position : 0;
@@ -85,32 +132,43 @@ static const DescriptorKind file_kind = {
     .write = write_file,
     .resize = resize_file,
     .ready_bytes = rest_of_file,
-    .set_modified = set_modified_open,
+    .set_times = set_times_open,
+    .set_mode = set_mode_open,
+    .reopened = reopen_node,
     .close = close_node,
 };
 
 static const DescriptorKind folder_kind = {
     .file_type = __WASI_FILETYPE_DIRECTORY,
     .stat = stat_open,
-    .set_modified = set_modified_open,
+    .set_times = set_times_open,
+    .set_mode = set_mode_open,
     .list = list_folder,
     .enter = enter_folder,
+    .reopened = reopen_node,
+    .close = close_node,
+};
+
+static const DescriptorKind descriptors_kind = {
+    .file_type = __WASI_FILETYPE_DIRECTORY,
+    .stat = stat_open,
+    .list = list_descriptors,
+    .enter = enter_folder,
+    .reopened = reopen_node,
     .close = close_node,
 };
 
 const DescriptorKind *node_kind(const Node *node) {
-    return node->device ? device_kind(node->device)
-                        : node->is_directory ? &folder_kind : &file_kind;
+    if (node->device == DEVICE_DESCRIPTORS) return &descriptors_kind;
+    if (node->device) return device_kind(node->device);
+    return node->is_directory ? &folder_kind : &file_kind;
 }
 
 __wasi_errno_t node_open(Node *node, bool readable, bool writable, __wasi_fdflags_t flags,
                          int32_t *fd) {
-    if (node->device >= DEVICE_STDIN) {
-        Descriptor stream = standard_stream((int32_t)(node->device - DEVICE_STDIN));
-        stream.readable &= readable;
-        stream.writable &= writable;
-        return descriptor_open(stream, fd);
-    }
+    if (node->device >= DEVICE_STDIN)
+        return descriptor_reopen((int32_t)(node->device - DEVICE_STDIN), readable, writable,
+                                 flags, fd);
     Descriptor opened = {.kind = node_kind(node),
                          .readable = readable,
                          .writable = writable,

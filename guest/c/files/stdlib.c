@@ -43,9 +43,8 @@ static __wasi_errno_t directory_of(Node *usr, const char *path, size_t *consumed
 int stdlib_mount(void) {
     const Header *header = (const void *)archive;
     if (memcmp(header->magic, "HSTDLIB1", 8) != 0) return __WASI_ERRNO_ILSEQ;
-    Node *usr;
-    __wasi_errno_t error = tree_lookup(tree_root(), "usr", 3, &usr);
-    if (error) return error;
+    __wasi_errno_t error;
+    Node *usr = folder_find(tree_root(), "usr", 3);
     const Entry *entries = (const void *)(archive + sizeof *header);
     for (uint32_t i = 0; i < header->count; i++) {
         const Entry *e = &entries[i];

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/calls.h"
+#include "files/stat.h"
+
 static struct {
     uint8_t *bytes;
     size_t len, position;
@@ -22,12 +25,21 @@ size_t stdin_read(uint8_t *into, size_t len) {
     return n;
 }
 
-static __wasi_errno_t stat_stream(const Descriptor *d, __wasi_filestat_t *stat) {
+static __wasi_errno_t stat_stream(const Descriptor *d, FileStat *stat) {
     (void)d;
     memset(stat, 0, sizeof *stat);
-    stat->filetype = __WASI_FILETYPE_CHARACTER_DEVICE;
-    stat->nlink = 1;
+    stat->wasi.filetype = __WASI_FILETYPE_CHARACTER_DEVICE;
+    stat->wasi.nlink = 1;
+    stat->mode = 0620;
+    stat->owner = USER_ID;
     return 0;
+}
+
+static void reopen_stream(const Descriptor *d) { (void)d; }
+
+static uint64_t rest_of_input(const Descriptor *d) {
+    (void)d;
+    return input.len - input.position;
 }
 
 static __wasi_errno_t read_input(const Descriptor *d, uint64_t at, uint8_t *into, size_t len,
@@ -50,6 +62,8 @@ static const DescriptorKind input_kind = {
     .is_stream = true,
     .stat = stat_stream,
     .read = read_input,
+    .ready_bytes = rest_of_input,
+    .reopened = reopen_stream,
 };
 
 static const DescriptorKind output_kind = {
@@ -57,7 +71,24 @@ static const DescriptorKind output_kind = {
     .is_stream = true,
     .stat = stat_stream,
     .write = write_output,
+    .reopened = reopen_stream,
 };
+
+__wasi_errno_t stream_write(OutputStream stream, const void *bytes, size_t len) {
+    int32_t fd = stream == OUTPUT_STDERR ? FD_STDERR : FD_STDOUT;
+    if (descriptor_is_standard(fd)) {
+        output_write(stream, bytes, len);
+        return 0;
+    }
+    for (size_t done = 0; done < len;) {
+        size_t n;
+        __wasi_errno_t error =
+            write_to_descriptor(fd, (const uint8_t *)bytes + done, len - done, &n);
+        if (error) return error;
+        done += n;
+    }
+    return 0;
+}
 
 Descriptor standard_stream(int32_t fd) {
     if (fd == FD_STDIN) return (Descriptor){.kind = &input_kind, .readable = true};

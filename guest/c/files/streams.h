@@ -8,6 +8,9 @@
 /* What FD_STDIN, FD_STDOUT or FD_STDERR is when a run begins. */
 Descriptor standard_stream(int32_t fd);
 
+/* Writes what a program prints to FD_STDOUT or FD_STDERR; an errno where it leads elsewhere. */
+__wasi_errno_t stream_write(OutputStream stream, const void *bytes, size_t len);
+
 /* What standard input holds from now on. Takes over `bytes`, which malloc gave; NULL
  * for nothing. */
 void stdin_set(uint8_t *bytes, size_t len);

@@ -21,6 +21,7 @@ static Node *node_new(const char *name, size_t name_len, bool owns_name, bool is
     node->is_directory = is_directory;
     node->owns_data = true;
     node->inode = ++last_inode;
+    node->mode = is_directory ? 0755 : 0644;
     return node;
 }
 
@@ -45,12 +46,19 @@ static void add_devices(Node *dev) {
         const char *name;
         Device device;
     } devices[] = {
-        {"null", DEVICE_NULL},     {"zero", DEVICE_ZERO},     {"random", DEVICE_RANDOM},
-        {"urandom", DEVICE_RANDOM}, {"stdin", DEVICE_STDIN},  {"stdout", DEVICE_STDOUT},
-        {"stderr", DEVICE_STDERR},
+        {"null", DEVICE_NULL},      {"zero", DEVICE_ZERO},     {"full", DEVICE_FULL},
+        {"random", DEVICE_RANDOM},  {"urandom", DEVICE_RANDOM}, {"stdin", DEVICE_STDIN},
+        {"stdout", DEVICE_STDOUT},  {"stderr", DEVICE_STDERR},
     };
-    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
-        add_fixed(dev, devices[i].name, false)->device = devices[i].device;
+    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {
+        Node *node = add_fixed(dev, devices[i].name, false);
+        node->device = devices[i].device;
+        node->mode = 0666;
+    }
+    Node *descriptors = add_fixed(dev, "fd", true);
+    descriptors->device = DEVICE_DESCRIPTORS;
+    descriptors->is_read_only = true;
+    descriptors->mode = 0500;
     dev->is_read_only = true;
 }
 
@@ -62,100 +70,32 @@ Node *tree_root(void) {
     add_fixed(root, "usr", true)->is_read_only = true;
     add_fixed(root, "lib", true);
     add_fixed(root, "work", true);
-    add_fixed(root, "tmp", true);
+    add_fixed(root, "tmp", true)->mode = 01777;
+    add_fixed(add_fixed(root, "home", true), "user", true);
     add_devices(add_fixed(root, "dev", true));
     return root;
 }
 
 __wasi_filetype_t tree_file_type(const Node *node) {
-    if (node->device) return __WASI_FILETYPE_CHARACTER_DEVICE;
+    if (node->is_link) return __WASI_FILETYPE_SYMBOLIC_LINK;
+    if (node->device && !node->is_directory) return __WASI_FILETYPE_CHARACTER_DEVICE;
     if (node_is_mounted_file(node)) return __WASI_FILETYPE_REGULAR_FILE;
     return node->is_directory ? __WASI_FILETYPE_DIRECTORY : __WASI_FILETYPE_REGULAR_FILE;
 }
 
-__wasi_errno_t tree_lookup_parent(Node *base, const char *path, size_t len, Node **parent,
-                                  const char **name, size_t *name_len, Node **found) {
-    if (len > TREE_PATH_BYTES_MAX) return __WASI_ERRNO_NAMETOOLONG;
-    if (len == 0) return __WASI_ERRNO_NOENT;
-    if (memchr(path, 0, len)) return __WASI_ERRNO_INVAL;
-    Node *at = base;
-    const char *end = path + len;
-    *name = NULL;
-    *name_len = 0;
-    *found = NULL;
-    if (*path == '/') at = tree_root();
-    while (path < end) {
-        while (path < end && *path == '/') path++;
-        const char *start = path;
-        while (path < end && *path != '/') path++;
-        size_t n = (size_t)(path - start);
-        if (n == 0) break;
-        if (!at->is_directory) return __WASI_ERRNO_NOTDIR;
-        if (n == 1 && start[0] == '.') continue;
-        if (n == 2 && start[0] == '.' && start[1] == '.') {
-            if (at->parent) at = at->parent;
-            continue;
-        }
-        if (at->mount) return __WASI_ERRNO_XDEV;
-        if (n > TREE_NAME_BYTES_MAX) return __WASI_ERRNO_NAMETOOLONG;
-        const char *rest = path;
-        while (rest < end && *rest == '/') rest++;
-        Node *next = folder_find(at, start, n);
-        if (rest == end) {
-            if (next && path < end && !next->is_directory) return __WASI_ERRNO_NOTDIR;
-            *parent = at;
-            *name = start;
-            *name_len = n;
-            *found = next;
-            return 0;
-        }
-        if (!next) return __WASI_ERRNO_NOENT;
-        at = next;
-    }
-    *parent = at->parent ? at->parent : at;
-    *found = at;
-    return 0;
-}
-
-__wasi_errno_t tree_lookup(Node *base, const char *path, size_t len, Node **found) {
-    Node *parent;
-    const char *name;
-    size_t name_len;
-    __wasi_errno_t error =
-        tree_lookup_parent(base, path, len, &parent, &name, &name_len, found);
-    if (error) return error;
-    return *found ? 0 : __WASI_ERRNO_NOENT;
-}
-
-__wasi_errno_t tree_make_directories(Node *base, const char *path, size_t len, Node **made) {
-    if (len > TREE_PATH_BYTES_MAX) return __WASI_ERRNO_NAMETOOLONG;
-    Node *at = len && *path == '/' ? tree_root() : base;
-    const char *end = path + len;
-    while (path < end) {
-        const char *slash = memchr(path, '/', (size_t)(end - path));
-        const char *stop = slash ? slash : end;
-        if (stop > path) {
-            Node *parent, *found;
-            const char *name;
-            size_t name_len;
-            __wasi_errno_t error = tree_lookup_parent(at, path, (size_t)(stop - path), &parent,
-                                                      &name, &name_len, &found);
-            if (!error && !found) error = tree_create(parent, name, name_len, true, &found);
-            if (error) return error;
-            if (!found->is_directory) return __WASI_ERRNO_NOTDIR;
-            at = found;
-        }
-        path = slash ? slash + 1 : end;
-    }
-    *made = at;
-    return 0;
-}
-
-__wasi_errno_t tree_create(Node *parent, const char *name, size_t name_len, bool is_directory,
-                           Node **created) {
+/* Whether a name can be added to `parent`. */
+static __wasi_errno_t check_parent(const Node *parent) {
     if (parent->is_read_only) return __WASI_ERRNO_ROFS;
     /* A directory that was removed while open has no parent and takes no files. */
-    if (!parent->parent && parent != tree_root()) return __WASI_ERRNO_NOENT;
+    if (!parent->parent && parent != root) return __WASI_ERRNO_NOENT;
+    return 0;
+}
+
+/* Adds a node of this name, stamped with the time. */
+static __wasi_errno_t add(Node *parent, const char *name, size_t name_len, bool is_directory,
+                          Node **created) {
+    __wasi_errno_t error = check_parent(parent);
+    if (error) return error;
     char *copy = malloc(name_len);
     Node *node = copy ? node_new(copy, name_len, true, is_directory) : NULL;
     if (!node) {
@@ -163,9 +103,47 @@ __wasi_errno_t tree_create(Node *parent, const char *name, size_t name_len, bool
         return __WASI_ERRNO_NOSPC;
     }
     memcpy(copy, name, name_len);
-    node->modified_ns = parent->modified_ns = tree_now_ns();
+    node->accessed_ns = node->modified_ns = node->changed_ns = tree_now_ns();
+    parent->modified_ns = parent->changed_ns = node->changed_ns;
     folder_add(parent, node);
     *created = node;
+    return 0;
+}
+
+__wasi_errno_t tree_create(Node *parent, const char *name, size_t name_len, bool is_directory,
+                           Node **created) {
+    return add(parent, name, name_len, is_directory, created);
+}
+
+__wasi_errno_t tree_create_link(Node *parent, const char *name, size_t name_len,
+                                const char *target, size_t target_len) {
+    if (target_len == 0) return __WASI_ERRNO_NOENT;
+    if (target_len > TREE_PATH_BYTES_MAX) return __WASI_ERRNO_NAMETOOLONG;
+    uint8_t *copy = malloc(target_len);
+    if (!copy) return __WASI_ERRNO_NOSPC;
+    Node *link;
+    __wasi_errno_t error = add(parent, name, name_len, false, &link);
+    if (error) {
+        free(copy);
+        return error;
+    }
+    memcpy(copy, target, target_len);
+    link->is_link = true;
+    link->mode = 0777;
+    link->data = copy;
+    link->size = link->capacity = target_len;
+    return 0;
+}
+
+__wasi_errno_t tree_add_name(Node *file, Node *parent, const char *name, size_t name_len) {
+    if (file->is_directory || file->is_fixed) return __WASI_ERRNO_PERM;
+    if (file->is_read_only) return __WASI_ERRNO_XDEV;
+    Node *entry;
+    __wasi_errno_t error = add(parent, name, name_len, false, &entry);
+    if (error) return error;
+    entry->named = file;
+    file->other_names++;
+    file->changed_ns = entry->changed_ns;
     return 0;
 }
 
@@ -182,6 +160,11 @@ __wasi_errno_t tree_add_static(Node *parent, const char *name, size_t name_len,
     return 0;
 }
 
+/* A node goes with its last name and its last descriptor. */
+static void free_if_unused(Node *node) {
+    if (!node->parent && !node->other_names && !node->open_count && node != root) node_free(node);
+}
+
 __wasi_errno_t tree_unlink(Node *node, bool want_directory) {
     if (!node->parent) return __WASI_ERRNO_BUSY;
     if (node->is_read_only || node->parent->is_read_only) return __WASI_ERRNO_ROFS;
@@ -192,9 +175,14 @@ __wasi_errno_t tree_unlink(Node *node, bool want_directory) {
     } else if (node->is_directory) {
         return __WASI_ERRNO_ISDIR;
     }
-    node->parent->modified_ns = tree_now_ns();
+    Node *file = node_of(node);
+    node->parent->modified_ns = node->parent->changed_ns = file->changed_ns = tree_now_ns();
     folder_remove(node->parent, node);
-    if (node->open_count == 0) node_free(node);
+    if (file != node) {
+        file->other_names--;
+        node_free(node);
+    }
+    free_if_unused(file);
     return 0;
 }
 
@@ -229,9 +217,10 @@ __wasi_errno_t tree_rename(Node *node, Node *parent, const char *name, size_t na
         return __WASI_ERRNO_ROFS;
     for (Node *n = parent; n; n = n->parent)
         if (n == node) return __WASI_ERRNO_INVAL;
-    if (!parent->parent && parent != tree_root()) return __WASI_ERRNO_NOENT;
+    if (!parent->parent && parent != root) return __WASI_ERRNO_NOENT;
     Node *target = folder_find(parent, name, name_len);
-    if (target == node) return 0;
+    /* Of two names of one file none goes: so it is on any Unix. */
+    if (target && node_of(target) == node_of(node)) return 0;
     if (target && target->is_directory && !node->is_directory) return __WASI_ERRNO_ISDIR;
     if (target && !target->is_directory && node->is_directory) return __WASI_ERRNO_NOTDIR;
     char *copy = malloc(name_len);
@@ -244,7 +233,9 @@ __wasi_errno_t tree_rename(Node *node, Node *parent, const char *name, size_t na
             return error;
         }
     }
-    node->parent->modified_ns = parent->modified_ns = tree_now_ns();
+    uint64_t now = node_of(node)->changed_ns = tree_now_ns();
+    node->parent->modified_ns = node->parent->changed_ns = now;
+    parent->modified_ns = parent->changed_ns = now;
     folder_remove(node->parent, node);
     if (node->owns_name) free((char *)node->name);
     node->name = copy;
@@ -257,69 +248,6 @@ __wasi_errno_t tree_rename(Node *node, Node *parent, const char *name, size_t na
 void tree_open(Node *node) { node->open_count++; }
 
 void tree_close(Node *node) {
-    if (--node->open_count == 0 && !node->parent && node != root) node_free(node);
-}
-
-static __wasi_errno_t reserve(Node *file, uint64_t size) {
-    if (size <= file->capacity) return 0;
-    if (size > TREE_FILE_BYTES_MAX) return __WASI_ERRNO_FBIG;
-    uint64_t capacity = file->capacity < 256 ? 256 : file->capacity + file->capacity / 2;
-    if (capacity < size) capacity = size;
-    uint8_t *data = realloc(file->data, (size_t)capacity);
-    if (!data && capacity > size) {
-        capacity = size;
-        data = realloc(file->data, (size_t)capacity);
-    }
-    if (!data) return __WASI_ERRNO_NOSPC;
-    file->data = data;
-    file->capacity = capacity;
-    return 0;
-}
-
-__wasi_errno_t tree_resize(Node *file, uint64_t size) {
-    if (file->is_directory) return __WASI_ERRNO_ISDIR;
-    if (file->is_read_only) return __WASI_ERRNO_ROFS;
-    __wasi_errno_t error = reserve(file, size);
-    if (error) return error;
-    if (size > file->size) memset(file->data + file->size, 0, (size_t)(size - file->size));
-    file->size = size;
-    if (size == 0) {
-        free(file->data);
-        file->data = NULL;
-        file->capacity = 0;
-    }
-    file->modified_ns = tree_now_ns();
-    return 0;
-}
-
-__wasi_errno_t tree_replace(Node *file, uint8_t *data, uint64_t size) {
-    if (file->is_directory) return __WASI_ERRNO_ISDIR;
-    if (file->is_read_only) return __WASI_ERRNO_ROFS;
-    free(file->data);
-    file->data = data;
-    file->size = file->capacity = size;
-    file->modified_ns = tree_now_ns();
-    return 0;
-}
-
-size_t tree_read(const Node *file, uint64_t offset, void *into, size_t len) {
-    if (offset >= file->size) return 0;
-    uint64_t available = file->size - offset;
-    if (len > available) len = (size_t)available;
-    memcpy(into, file->data + offset, len);
-    return len;
-}
-
-__wasi_errno_t tree_write(Node *file, uint64_t offset, const void *from, size_t len) {
-    if (file->is_directory) return __WASI_ERRNO_ISDIR;
-    if (file->is_read_only) return __WASI_ERRNO_ROFS;
-    if (len == 0) return 0;
-    if (offset > TREE_FILE_BYTES_MAX || len > TREE_FILE_BYTES_MAX) return __WASI_ERRNO_FBIG;
-    __wasi_errno_t error = reserve(file, offset + len);
-    if (error) return error;
-    if (offset > file->size) memset(file->data + file->size, 0, (size_t)(offset - file->size));
-    memcpy(file->data + offset, from, len);
-    if (offset + len > file->size) file->size = offset + len;
-    file->modified_ns = tree_now_ns();
-    return 0;
+    node->open_count--;
+    free_if_unused(node);
 }

@@ -227,13 +227,13 @@ impl Mounts {
         if let Some(single) = self.single_file(mount) {
             return single.stat(path);
         }
-        let dir = &self.folder(mount)?.dir;
+        let folder = self.folder(mount)?;
         let metadata = if follow {
-            dir.metadata(path)?
+            folder.dir.metadata(path)?
         } else {
-            dir.symlink_metadata(path)?
+            folder.dir.symlink_metadata(path)?
         };
-        Ok(Stat::of_path(&metadata))
+        Ok(Stat::of_path(&metadata).read_only(!folder.is_writable))
     }
 
     /// Parks what is in a folder, and gives how long that is.
@@ -418,7 +418,8 @@ impl Mounts {
     }
 
     pub(crate) fn stat_open(&self, handle: i64) -> Done<Stat> {
-        Ok(Stat::of_file(&self.file(handle)?.file.metadata()?))
+        let open = self.file(handle)?;
+        Ok(Stat::of_file(&open.file.metadata()?).read_only(!open.is_in_writable))
     }
 
     pub(crate) fn sync(&self, handle: i64) -> Done<()> {

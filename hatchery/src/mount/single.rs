@@ -68,7 +68,7 @@ impl SingleFile {
 
     pub(super) fn stat(&self, path: &Path) -> Done<Stat> {
         check(path)?;
-        Ok(Stat::of_file(&self.file.metadata()?))
+        Ok(Stat::of_file(&self.file.metadata()?).read_only(!self.is_writable))
     }
 
     pub(super) fn set_modified(&self, path: &Path, modified_ns: u64) -> Done<()> {

@@ -1,3 +1,4 @@
+use hatchery_abi::mount::stat;
 use rustix::fs::FileType;
 
 /// What the guest learns of a file in a mounted folder: no owner, no permissions, no device.
@@ -33,6 +34,14 @@ impl Stat {
             file_type: wasi_file_type(FileType::from_raw_mode(metadata.mode())),
             links: u32::try_from(metadata.nlink()).unwrap_or(u32::MAX),
         }
+    }
+
+    /// Where nothing can be written.
+    pub(super) fn read_only(mut self, is_read_only: bool) -> Self {
+        if is_read_only {
+            self.file_type |= stat::READ_ONLY as u32;
+        }
+        self
     }
 
     pub(crate) fn to_bytes(self) -> [u8; Self::BYTES] {

@@ -1,0 +1,147 @@
+#include "files/pipe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "files/stat.h"
+#include "files/tree.h"
+
+struct Pipe {
+    uint32_t readers, writers;
+    uint64_t number, made_ns;
+    size_t start, len, capacity; /* `len` bytes from `start` on, round the end */
+    uint8_t *bytes;
+};
+
+static uint64_t last_number;
+
+static __wasi_errno_t stat_pipe(const Descriptor *d, FileStat *stat) {
+    memset(stat, 0, sizeof *stat);
+    uint64_t made_ns = d->pipe->made_ns;
+    stat->wasi = (__wasi_filestat_t){.ino = d->pipe->number, .nlink = 1, .atim = made_ns,
+                                     .mtim = made_ns, .ctim = made_ns};
+    stat->mode = 0600;
+    stat->owner = USER_ID;
+    stat->is_pipe = true;
+    return 0;
+}
+
+/* Nobody else runs meanwhile who could write or read: waiting would be for ever. */
+static __wasi_errno_t would_wait(const Descriptor *d) {
+    return d->flags & __WASI_FDFLAGS_NONBLOCK ? __WASI_ERRNO_AGAIN : __WASI_ERRNO_DEADLK;
+}
+
+static __wasi_errno_t read_pipe(const Descriptor *d, uint64_t at, uint8_t *into, size_t len,
+                                size_t *done) {
+    (void)at;
+    Pipe *pipe = d->pipe;
+    *done = 0;
+    if (len == 0) return 0;
+    if (pipe->len == 0) return pipe->writers ? would_wait(d) : 0;
+    while (*done < len && pipe->len) {
+        size_t n = pipe->capacity - pipe->start;
+        if (n > pipe->len) n = pipe->len;
+        if (n > len - *done) n = len - *done;
+        memcpy(into + *done, pipe->bytes + pipe->start, n);
+        pipe->start = (pipe->start + n) % pipe->capacity;
+        pipe->len -= n;
+        *done += n;
+    }
+    return 0;
+}
+
+/* Room for `len` bytes, or for as many as there can be. */
+static void reserve(Pipe *pipe, size_t len) {
+    size_t capacity = pipe->capacity ? pipe->capacity : PIPE_ATOMIC_BYTES;
+    while (capacity < len && capacity < PIPE_BYTES_MAX) capacity *= 2;
+    if (capacity == pipe->capacity) return;
+    uint8_t *bytes = malloc(capacity);
+    if (!bytes) return;
+    size_t first = pipe->capacity - pipe->start;
+    if (first > pipe->len) first = pipe->len;
+    if (pipe->len) memcpy(bytes, pipe->bytes + pipe->start, first);
+    if (pipe->len > first) memcpy(bytes + first, pipe->bytes, pipe->len - first);
+    free(pipe->bytes);
+    pipe->bytes = bytes;
+    pipe->start = 0;
+    pipe->capacity = capacity;
+}
+
+static __wasi_errno_t write_pipe(const Descriptor *d, uint64_t at, const uint8_t *from,
+                                 size_t len, size_t *done) {
+    (void)at;
+    Pipe *pipe = d->pipe;
+    *done = 0;
+    if (!pipe->readers) return __WASI_ERRNO_PIPE;
+    if (len == 0) return 0;
+    reserve(pipe, pipe->len + len);
+    size_t room = pipe->capacity - pipe->len;
+    if (room == 0 || (len <= PIPE_ATOMIC_BYTES && room < len)) return would_wait(d);
+    if (len > room) len = room;
+    while (*done < len) {
+        size_t end = (pipe->start + pipe->len) % pipe->capacity;
+        size_t n = pipe->capacity - end;
+        if (n > len - *done) n = len - *done;
+        memcpy(pipe->bytes + end, from + *done, n);
+        pipe->len += n;
+        *done += n;
+    }
+    return 0;
+}
+
+static uint64_t bytes_in_pipe(const Descriptor *d) { return d->pipe->len; }
+
+static bool is_ready(const Descriptor *d, bool to_write) {
+    const Pipe *pipe = d->pipe;
+    if (to_write) return !pipe->readers || PIPE_BYTES_MAX - pipe->len >= PIPE_ATOMIC_BYTES;
+    return pipe->len || !pipe->writers;
+}
+
+static __wasi_eventrwflags_t hang_up(const Descriptor *d) {
+    const Pipe *pipe = d->pipe;
+    bool is_over = d->readable ? !pipe->writers : !pipe->readers;
+    return is_over ? __WASI_EVENTRWFLAGS_FD_READWRITE_HANGUP : 0;
+}
+
+static void count(const Descriptor *d, uint32_t by) {
+    if (d->readable) d->pipe->readers += by;
+    else d->pipe->writers += by;
+}
+
+static void close_end(Descriptor *d) {
+    Pipe *pipe = d->pipe;
+    count(d, (uint32_t)-1);
+    if (pipe->readers || pipe->writers) return;
+    free(pipe->bytes);
+    free(pipe);
+}
+
+#define END                                                                                   \
+    .file_type = __WASI_FILETYPE_SOCKET_STREAM, .is_stream = true, .stat = stat_pipe,         \
+    .is_ready = is_ready, .hang_up = hang_up, .ready_bytes = bytes_in_pipe,                   \
+    .close = close_end
+
+static const DescriptorKind reading_kind = {END, .read = read_pipe};
+static const DescriptorKind writing_kind = {END, .write = write_pipe};
+
+__wasi_errno_t pipe_open(__wasi_fdflags_t flags, int32_t ends[2]) {
+    Pipe *pipe = calloc(1, sizeof *pipe);
+    if (!pipe) return __WASI_ERRNO_NOMEM;
+    pipe->number = ++last_number;
+    pipe->made_ns = tree_now_ns();
+    Descriptor reader = {.kind = &reading_kind, .readable = true, .flags = flags, .pipe = pipe};
+    Descriptor writer = {.kind = &writing_kind, .writable = true, .flags = flags, .pipe = pipe};
+    __wasi_errno_t error = descriptor_open(reader, &ends[0]);
+    if (error) {
+        free(pipe);
+        return error;
+    }
+    pipe->readers = 1;
+    error = descriptor_open(writer, &ends[1]);
+    if (error) {
+        descriptor_close(ends[0]);
+        return error;
+    }
+    pipe->writers = 1;
+    return 0;
+}

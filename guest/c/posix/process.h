@@ -1,0 +1,21 @@
+/* Who the program is to itself. */
+#ifndef HATCHERY_POSIX_PROCESS_H
+#define HATCHERY_POSIX_PROCESS_H
+
+#define USER_NAME "user"
+#define USER_HOME "/home/user"
+
+enum {
+    INIT_ID = 1,     /* the parent, of which nothing else is known */
+    PROCESS_ID = 42, /* what libc's getpid() says */
+};
+
+/* Gives `error` to errno; -1, or 0 for none. */
+int failed_with(int error);
+
+/* The folder behind WASI's descriptor from which libc follows `path`, and what is left of the
+ * path from there, which stays until the next call. -1 with errno set. */
+int find_base(const char *path, char **relative);
+int find_base_at(int folder, const char *path, char **relative);
+
+#endif
