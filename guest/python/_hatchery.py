@@ -28,6 +28,7 @@ import _thread
 import _hatchery_errors  # noqa: F401  (the C glue imports it when something fails)
 import _hatchery_host
 import _hatchery_kdf
+import _hatchery_signals
 import _hatchery_sources
 import _hatchery_threads
 import hatchery
@@ -299,13 +300,14 @@ class _Selector:
             # Nothing scheduled and nobody outside to wake it: it would wait forever.
             raise RuntimeError("asyncio: every task is waiting and nothing can wake them")
         else:
-            time.sleep(timeout_ns / 1e9)
+            # A signal ends it, as its handler may have woken the loop.
+            _hatchery_host.nap(timeout_ns)
 
     def close(self):
         pass
 
 
-class EventLoop(asyncio.BaseEventLoop):
+class EventLoop(_hatchery_signals.SignalHandlers, asyncio.BaseEventLoop):
     """asyncio without sockets and pipes."""
 
     def __init__(self):
@@ -330,6 +332,8 @@ _install_event_loop()
 _hatchery_kdf.install()
 _hatchery_sources.install()
 _hatchery_threads.install()
+# All threads share one processor, so that its time is the process's.
+time.thread_time, time.thread_time_ns = time.process_time, time.process_time_ns
 
 
 def drop_caches():

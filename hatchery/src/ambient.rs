@@ -4,6 +4,8 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::time::{Duration, Instant, SystemTime};
 
+use hatchery_engine::CpuClock;
+
 /// The time that programs see.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -25,6 +27,43 @@ pub(crate) struct GuestClock {
     passed: Duration,
     /// What the monotonic clock of a session that has woken here says beyond this process's.
     ahead: Duration,
+    used: UsedTime,
+}
+
+/// What a guest takes for the processor time of its process. Nothing is measured until a program asks.
+#[derive(Debug, Clone, Default)]
+struct UsedTime {
+    /// What a program was told last: it never sees less.
+    told: Duration,
+    run: Option<RunTime>,
+}
+
+/// Of the run in progress.
+#[derive(Debug, Clone)]
+struct RunTime {
+    begun: Instant,
+    slept: Duration,
+    /// Since the program asked first: the thread's clock, what it showed then, and what the program was told.
+    counted: Option<(CpuClock, Duration, Duration)>,
+}
+
+impl UsedTime {
+    fn now(&mut self) -> Duration {
+        let Some(run) = &mut self.run else {
+            return self.told;
+        };
+        let cpu = CpuClock::of_this_thread().and_then(|clock| Some((clock, clock.now()?)));
+        let used = match (cpu, &run.counted) {
+            (Some((_, now)), Some((_, before, told))) => *told + now.saturating_sub(*before),
+            // Up to the first question the program has computed, as far as is known, unless it slept.
+            _ => self.told + run.begun.elapsed().saturating_sub(run.slept),
+        };
+        if let (Some((clock, now)), None) = (cpu, &run.counted) {
+            run.counted = Some((clock, now, used));
+        }
+        self.told = self.told.max(used);
+        self.told
+    }
 }
 
 impl Default for GuestClock {
@@ -40,12 +79,14 @@ impl GuestClock {
             start,
             passed: Duration::ZERO,
             ahead: Duration::ZERO,
+            used: UsedTime::default(),
         }
     }
 
     pub(crate) fn reset(&mut self) {
         self.passed = Duration::ZERO;
         self.ahead = Duration::ZERO;
+        self.used = UsedTime::default();
     }
 
     /// Becomes the clock of a session that has slept: a fixed one goes on from where it was, and the monotonic one never
@@ -54,6 +95,32 @@ impl GuestClock {
         self.pass(passed);
         self.ahead = Duration::ZERO;
         self.ahead = monotonic.min(AHEAD_MAX).saturating_sub(self.monotonic());
+        // How much of its time the session had used was not kept, but it was no more than that.
+        self.used.told = monotonic.min(AHEAD_MAX);
+    }
+
+    /// A run begins, on this thread.
+    pub(crate) fn begin_run(&mut self, begun: Instant) {
+        self.used.run = Some(RunTime {
+            begun,
+            slept: Duration::ZERO,
+            counted: None,
+        });
+    }
+
+    /// The run in progress has slept so long.
+    pub(crate) fn sleep(&mut self, time: Duration) {
+        if let Some(run) = &mut self.used.run {
+            run.slept += time;
+        }
+    }
+
+    /// The processor time that the guest has used, from zero. A fixed clock counts what was slept.
+    pub(crate) fn used(&mut self) -> Duration {
+        if self.is_fixed() {
+            return self.monotonic();
+        }
+        self.used.now()
     }
 
     /// How far a fixed clock was moved on.

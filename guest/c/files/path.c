@@ -26,7 +26,8 @@ static int32_t number_named(const Place *place) {
         if (place->name[i] < '0' || place->name[i] > '9') return -1;
         number = 10 * number + (place->name[i] - '0');
     }
-    return number;
+    /* libc's own is nobody's else. */
+    return number == FD_ROOT ? DESCRIPTORS_MAX : number;
 }
 
 static int32_t open_node(Node *node, bool readable, bool writable, int32_t open_flags,

@@ -53,11 +53,20 @@ static int lookup_of(int flags) {
     return flags & AT_SYMLINK_NOFOLLOW ? 0 : __WASI_LOOKUPFLAGS_SYMLINK_FOLLOW;
 }
 
-/* What libc's stat(), lstat() and fstatat() end in. */
-int __wasilibc_nocwd_fstatat(int fd, const char *restrict path, struct stat *restrict into,
-                             int flags) {
-    FileStat stat;
-    return give(path_stat(fd, lookup_of(flags), path, strlen(path), &stat), &stat, into);
+int fstatat(int folder, const char *restrict path, struct stat *restrict into, int flags) {
+    char *relative;
+    int fd = find_base_at(folder, path, &relative);
+    if (fd < 0) return -1;
+    FileStat found;
+    return give(path_stat(fd, lookup_of(flags), relative, strlen(relative), &found), &found, into);
+}
+
+int stat(const char *restrict path, struct stat *restrict into) {
+    return fstatat(AT_FDCWD, path, into, 0);
+}
+
+int lstat(const char *restrict path, struct stat *restrict into) {
+    return fstatat(AT_FDCWD, path, into, AT_SYMLINK_NOFOLLOW);
 }
 
 int fstat(int fd, struct stat *into) {

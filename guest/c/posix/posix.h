@@ -13,13 +13,13 @@
 
 /* What libc emulates is declared on request only. */
 #ifndef _WASI_EMULATED_SIGNAL
-#define _WASI_EMULATED_SIGNAL
+#define _WASI_EMULATED_SIGNAL 1
 #endif
 #ifndef _WASI_EMULATED_GETPID
-#define _WASI_EMULATED_GETPID
+#define _WASI_EMULATED_GETPID 1
 #endif
 #ifndef _WASI_EMULATED_PROCESS_CLOCKS
-#define _WASI_EMULATED_PROCESS_CLOCKS
+#define _WASI_EMULATED_PROCESS_CLOCKS 1
 #endif
 
 #include <fcntl.h>
@@ -40,6 +40,11 @@
 /* In place of libc's. */
 int open(const char *path, int flags, ...) OURS(open);
 int openat(int folder, const char *path, int flags, ...) OURS(openat);
+int stat(const char *restrict path, struct stat *restrict into) OURS(stat);
+int lstat(const char *restrict path, struct stat *restrict into) OURS(lstat);
+int fstat(int fd, struct stat *into) OURS(fstat);
+int fstatat(int folder, const char *restrict path, struct stat *restrict into, int flags)
+    OURS(fstatat);
 int mkdir(const char *path, mode_t mode) OURS(mkdir);
 int mkdirat(int folder, const char *path, mode_t mode) OURS(mkdirat);
 int chdir(const char *path) OURS(chdir);
@@ -89,9 +94,8 @@ int fchownat(int folder, const char *path, uid_t user, gid_t group, int flags) O
 #define F_TEST 3
 #endif
 #define TIOCGWINSZ 0x5413
-struct winsize {
-    unsigned short ws_row, ws_col, ws_xpixel, ws_ypixel;
-};
+#define __NEED_struct_winsize
+#include <bits/alltypes.h>
 int dup(int fd) OURS(dup);
 int dup2(int fd, int onto) OURS(dup2);
 int pipe(int ends[2]) OURS(pipe);

@@ -147,13 +147,13 @@ static Style with_spaces(Style style) {
     return style;
 }
 
-/* Whether a directive takes the modifier. */
+/* Whether a directive takes the modifier. Those of which it means nothing do. */
 static bool takes(wchar_t directive, wchar_t modifier) {
-    const char *able = modifier == 'E' ? "cCxXyY" : modifier == 'O' ? "BbhdeHIklmMSuUVwWy" : "";
     if (!modifier) return true;
-    for (; *able; able++)
-        if ((wchar_t)*able == directive) return true;
-    return false;
+    const char *refuses = modifier == 'E' ? "%aADFBbhdeHIjklmMSUVgGWw" : "%aADFcCxXY";
+    for (; *refuses; refuses++)
+        if ((wchar_t)*refuses == directive) return false;
+    return true;
 }
 
 /* False: there is no such directive. */
@@ -187,11 +187,17 @@ static bool put_directive(Text *text, wchar_t directive, Style style, const stru
     case 'R': put_composed(text, &style, L"%H:%M", time); break;
     case 'T':
     case 'X': put_composed(text, &style, L"%H:%M:%S", time); break;
-    case 'C': put_number(text, style, year / 100 - (year % 100 < 0), 2); break;
+    case 'C': put_number(text, style, year / 100 - (year % 100 < 0), 1); break;
     case 'd': put_number(text, style, time->tm_mday, 2); break;
     case 'e': put_number(text, with_spaces(style), time->tm_mday, 2); break;
-    case 'g': iso_week(time, &week_year); put_number(text, style, (week_year % 100 + 100) % 100, 2); break;
-    case 'G': iso_week(time, &week_year); put_number(text, style, week_year, 1); break;
+    case 'g':
+        iso_week(time, &week_year);
+        put_number(text, style, (week_year % 100 + 100) % 100, 2);
+        break;
+    case 'G':
+        iso_week(time, &week_year);
+        put_number(text, style, week_year, 1);
+        break;
     case 'H': put_number(text, style, time->tm_hour, 2); break;
     case 'I': put_number(text, style, hour_of_twelve(time), 2); break;
     case 'j': put_number(text, style, time->tm_yday + 1, 3); break;

@@ -23,6 +23,8 @@ pub enum EntryKind {
     File,
     /// A folder.
     Directory,
+    /// A symbolic link, whose length is that of the path that it leads to.
+    Link,
 }
 
 /// How much [`Sandbox::copy_out_limited`](crate::Sandbox::copy_out_limited) may put on the host's disk.
@@ -115,6 +117,7 @@ fn take_entry<'a>(rest: &mut &'a [u8]) -> Option<RawEntry<'a>> {
     }
     let kind = match u32_at(layout::FILE_TYPE) {
         file_type::DIRECTORY => EntryKind::Directory,
+        file_type::SYMBOLIC_LINK => EntryKind::Link,
         _ => EntryKind::File,
     };
     *rest = behind;

@@ -80,6 +80,7 @@ impl HostFolder {
                     EntryKind::File => {
                         bytes = bytes.saturating_add(u64::try_from(stat.st_size).unwrap_or(0));
                     }
+                    EntryKind::Link => unreachable!("refused above"),
                 }
                 if bytes > limits.bytes_max || listing.len() as u64 > limits.entries_max {
                     return Err(refusal(&self.path, FileError::Full));

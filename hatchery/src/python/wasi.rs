@@ -79,17 +79,18 @@ fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
-fn now(caller: &GuestCaller<'_>, clock: i32) -> Option<u64> {
-    let time = &caller.data().data.clock;
+fn now(caller: &mut GuestCaller<'_>, clock: i32) -> Option<u64> {
+    let time = &mut caller.data_mut().data.clock;
     match clock {
         CLOCK_REALTIME => Some(nanoseconds(time.realtime())),
-        CLOCK_MONOTONIC | CLOCK_PROCESS | CLOCK_THREAD => Some(nanoseconds(time.monotonic())),
+        CLOCK_MONOTONIC => Some(nanoseconds(time.monotonic())),
+        CLOCK_PROCESS | CLOCK_THREAD => Some(nanoseconds(time.used())),
         _ => None,
     }
 }
 
 fn clock_time_get(mut caller: GuestCaller<'_>, clock: i32, _precision: i64, into: i32) -> i32 {
-    match now(&caller, clock) {
+    match now(&mut caller, clock) {
         Some(time) => put_u64(&mut caller, into, time),
         None => INVALID,
     }
@@ -187,7 +188,9 @@ fn poll_oneoff(
     } else {
         let begun = Instant::now();
         caller.data().interrupter().sleep(wait)?;
-        begun.elapsed()
+        let elapsed = begun.elapsed();
+        caller.data_mut().data.clock.sleep(elapsed);
+        elapsed
     };
 
     let rung: Vec<&Alarm> = alarms

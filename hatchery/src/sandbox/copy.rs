@@ -43,6 +43,8 @@ impl Sandbox {
             let path = content.below(place, guest_dir);
             match kind {
                 EntryKind::Directory => self.create_dir_raw(&path, time)?,
+                // The host's folder has none.
+                EntryKind::Link => {}
                 EntryKind::File => {
                     let bytes = host.read(&content.names(place), memory_bytes_max)?;
                     self.write_raw(&path, &bytes, time)?;
@@ -71,7 +73,7 @@ impl Sandbox {
     ///
     /// Nothing is written outside that folder, whatever the program has named its files, and no link in it is
     /// followed: where a file is to be, what has its name is replaced, unless it is a folder. Links above the folder
-    /// are the caller's own.
+    /// are the caller's own. Symbolic links of the sandbox's are left out, as are permissions and times.
     ///
     /// # Errors
     ///
@@ -95,6 +97,8 @@ impl Sandbox {
             let names = content.names(place);
             match kind {
                 EntryKind::Directory => host.create_dir(&names)?,
+                // They are left out of the content.
+                EntryKind::Link => {}
                 EntryKind::File => {
                     let path = content.below(place, guest_dir);
                     let bytes = self.read_raw(&path, time)?;
@@ -126,6 +130,9 @@ impl Sandbox {
                 let entry = entry.ok_or_else(not_a_listing)?;
                 if !check_name(entry.name) {
                     return Err(refusal(&path, FileError::UnsafeName));
+                }
+                if entry.kind == EntryKind::Link {
+                    continue;
                 }
                 let inner = content.add(at, entry.name, entry.kind);
                 let inner = inner.ok_or_else(|| refusal(&path, Listing::TOO_DEEP))?;

@@ -104,6 +104,7 @@ impl Sandbox {
                     // The standard library is the module's own.
                     EntryKind::Directory if path == b"/usr" => {}
                     EntryKind::Directory => folders.push([&path[..], b"/"].concat()),
+                    EntryKind::Link => {}
                     EntryKind::File => pages.add(fork.locate_raw(&path, limits)?),
                 }
             }

@@ -143,6 +143,7 @@ impl Sandbox {
         let host = self.guest.instance.data_mut();
         host.log = LogBudget::new(output_bytes_max);
         host.runs += 1;
+        host.clock.begin_run(begun);
         let to_impose = (self.imposed != Some(imposed)).then_some(imposed);
         let run = Caller::outside(|| self.guest.run(to_impose, &steps, limits));
         let duration = measured.end(&mut self.usage);

@@ -105,7 +105,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
     ),
     (
         "ok",
-        "import os\nif os.environ or os.environb or os.getenv('PATH') or os.getenv('CARGO_MANIFEST_DIR'): print('ESCAPED', os.environ)",
+        "import os\nusual = {'HOME': '/home/user', 'USER': 'user', 'LOGNAME': 'user', 'PATH': '/usr/local/bin:/usr/bin:/bin', 'LANG': 'C.UTF-8'}\nif os.environ != usual or len(os.environb) != len(usual) or os.getenv('CARGO_MANIFEST_DIR'): print('ESCAPED', os.environ)",
     ),
     (
         "ok",
@@ -119,9 +119,12 @@ pub(crate) const PROGRAMS: &[Program] = &[
         "ok",
         "import os, sys, platform, socket\nfor ask in ('os.getlogin', 'os.getpid', 'os.getppid', 'os.uname', 'platform.node', 'socket.gethostname', 'os.cpu_count', 'os.getloadavg'):\n  try: print(eval(ask)())\n  except Exception: pass",
     ),
-    ("ModuleNotFoundError", "import pwd; print(pwd.getpwall())"),
     (
-        "AttributeError",
-        "import os\nif os.getppid() > 1 or os.getuid() == 0 and os.path.exists('/root'): print('ESCAPED')",
+        "ok",
+        "import grp, pwd\nif [u.pw_name for u in pwd.getpwall()] != ['root', 'user'] or [g.gr_name for g in grp.getgrall()] != ['root', 'user']: print('ESCAPED')",
+    ),
+    (
+        "ok",
+        "import os\nif os.getppid() > 1 or os.getuid() == 0 or os.path.exists('/root'): print('ESCAPED')",
     ),
 ];

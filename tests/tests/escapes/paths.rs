@@ -17,12 +17,12 @@ pub(crate) const PROGRAMS: &[Program] = &[
     ("FileNotFoundError", "import os; os.chdir('CANARY'); print(os.listdir('.'))"),
     ("ok", "import os\nfound = [p for p, d, f in os.walk('/') if not p.startswith(('/usr', '/lib', '/work', '/tmp', '/dev')) and p != '/']\nif found: print('ESCAPED', found)"),
     ("ok", "import os\nif set(os.listdir('/')) - {'usr', 'lib', 'work', 'tmp', 'dev'}: print('ESCAPED', os.listdir('/'))
-if set(os.listdir('/dev')) - {'null', 'zero', 'random', 'urandom', 'stdin', 'stdout', 'stderr'}: print('ESCAPED', os.listdir('/dev'))"),
-    ("ok", "import glob\nif glob.glob('CANARY/*') or glob.glob('/home/*') or glob.glob('/etc/*') or glob.glob('/proc/*'): print('ESCAPED')"),
+if set(os.listdir('/dev')) - {'null', 'zero', 'full', 'random', 'urandom', 'stdin', 'stdout', 'stderr', 'fd'}: print('ESCAPED', os.listdir('/dev'))"),
+    ("ok", "import glob\nif glob.glob('CANARY/*') or glob.glob('/home/*') != ['/home/user'] or glob.glob('/home/user/*') or glob.glob('/etc/*') or glob.glob('/proc/*'): print('ESCAPED')"),
     ("ok", "import os
 for path in ('/proc/self/maps', '/proc/self/environ', '/proc/self/mem', '/proc/self/fd/3', '/proc/1/root', '/proc/self/cwd',
-             '/etc/passwd', '/etc/shadow', '/dev/mem', '/dev/kmsg', '/dev/sda', '/dev/fd/0', '/dev/tty', '/dev/shm',
-             '/sys/kernel', '/root', '/home', '/var/run/docker.sock', '/run', '//proc//self//maps', '/proc/../proc/self/maps'):
+             '/etc/passwd', '/etc/shadow', '/dev/mem', '/dev/kmsg', '/dev/sda', '/dev/fd/3', '/dev/fd/99', '/dev/tty', '/dev/shm',
+             '/sys/kernel', '/root', '/home/root', '/var/run/docker.sock', '/run', '//proc//self//maps', '/proc/../proc/self/maps'):
     try: os.stat(path); print('ESCAPED', path)
     except OSError: pass
     try: open(path, 'rb').read(10); print('ESCAPED', path)

@@ -44,7 +44,7 @@ print(sorted(os.listdir('/dev')))
 ";
     assert_eq!(
         stdout(&mut sandbox(), program),
-        "['null', 'random', 'stderr', 'stdin', 'stdout', 'urandom', 'zero']\n"
+        "['fd', 'full', 'null', 'random', 'stderr', 'stdin', 'stdout', 'urandom', 'zero']\n"
     );
     let seeded = || {
         let mut sandbox = runtime().sandbox_builder().seed(7).build().unwrap();

@@ -49,7 +49,7 @@ fn files_are_there_before_any_run() {
     let mut sandbox = sandbox();
     assert_eq!(
         names(&mut sandbox, "/"),
-        ["dev", "lib", "tmp", "usr", "work"]
+        ["dev", "home", "lib", "tmp", "usr", "work"]
     );
     sandbox.create_dir("empty").unwrap();
     sandbox.write_file("a/b/c.txt", "deep").unwrap();
@@ -274,7 +274,7 @@ os.close(fd)
     sandbox.remove("one").unwrap();
     assert_eq!(
         names(&mut sandbox, "/"),
-        ["dev", "lib", "tmp", "usr", "work"]
+        ["dev", "home", "lib", "tmp", "usr", "work"]
     );
 }
 

@@ -482,7 +482,7 @@ fn the_hosts_calls_leave_mounts_to_the_host() {
     let mut sandbox = builder().mount(mount).file("kept", "k").build().unwrap();
     assert_eq!(
         names(&mut sandbox, "/"),
-        ["data", "dev", "lib", "tmp", "usr", "work"]
+        ["data", "dev", "home", "lib", "tmp", "usr", "work"]
     );
     assert_eq!(reason(sandbox.read_file("/data/a.txt")), FileError::Mounted);
     assert_eq!(
