@@ -28,11 +28,13 @@ export CONFIG_SITE="$PWD/config.site"
 # CPython asks for -fno-strict-overflow, which clang takes to be about pointers too: a field's
 # offset then is added by an instruction of its own, and not by the load or store itself.
 export OPT="-DNDEBUG -O2 -g0 -Wall -fno-wrapv-pointer -flto" LIBS="$PWD/missing_libc.o"
-# What libc lacks of an operating system, declared for all of CPython.
-cp "$RECIPE/../c/posix/posix.h" hatchery_posix.h
+# What libc lacks of an operating system, declared for all of CPython. The compiler's cache goes by
+# its arguments and not by what lies in this folder, so that the name tells what the objects depend on.
+posix=hatchery_posix_$(cat "$RECIPE/../c/posix/posix.h" config.site | cksum | cut -d' ' -f1).h
+cp "$RECIPE/../c/posix/posix.h" "$posix"
 # The shadow stack is linked with 16 MiB. The limit CPython works with stays below that, and well
 # below what the native stack can take (see patches/).
-export CFLAGS="-include hatchery_posix.h -DSOCK_RAW=3 -Wno-date-time -D_Py_LINKER_THREAD_STACK_SIZE=15000000 ${GUEST_CFLAGS:-}"
+export CFLAGS="-include $posix -DSOCK_RAW=3 -Wno-date-time -D_Py_LINKER_THREAD_STACK_SIZE=15000000 ${GUEST_CFLAGS:-}"
 
 "$SOURCE/configure" --host=wasm32-wasip1 --build="$("$SOURCE/config.guess")" \
     --with-build-python="$NATIVE/build/python" --prefix=/usr --disable-test-modules \

@@ -121,7 +121,11 @@ pid_t getsid(pid_t process) OURS(getsid);
 int nice(int more) OURS(nice);
 int getloadavg(double *loads, int count) OURS(getloadavg);
 
-/* Signals. */
+/* Signals. The special handlers are numbers, as programs see them. */
+#undef SIG_IGN
+#undef SIG_ERR
+#define SIG_IGN ((void (*)(int))1)
+#define SIG_ERR ((void (*)(int)) - 1)
 #define ITIMER_REAL 0
 #define ITIMER_VIRTUAL 1
 #define ITIMER_PROF 2

@@ -57,17 +57,13 @@ static void put_number(Text *text, Style style, int64_t value, size_t digits) {
         reversed[len++] = (char)('0' + rest % 10);
         rest /= 10;
     } while (rest);
-    size_t whole = len + is_negative, fill = digits > whole ? digits - whole : 0;
-    if (style.pad == '-') fill = 0;
-    if (style.pad == '_') {
-        put_padding(text, &style, whole + fill);
-        while (fill) put(text, ' '), fill--;
-    } else if (style.pad != '0' || !is_negative) {
-        put_padding(text, &style, whole + fill);
-    }
-    if (is_negative) put(text, '-');
-    if (style.pad == '0' && is_negative) put_padding(text, &style, whole + fill);
-    while (fill) put(text, '0'), fill--;
+    size_t whole = len + is_negative, least = digits > style.width ? digits : style.width;
+    if (style.pad == '-') least = style.width;
+    size_t fill = least > whole ? least - whole : 0;
+    bool by_zeros = style.pad == 0 || style.pad == '0';
+    if (is_negative && by_zeros) put(text, '-');
+    while (fill) put(text, by_zeros ? '0' : ' '), fill--;
+    if (is_negative && !by_zeros) put(text, '-');
     while (len) put(text, (unsigned char)reversed[--len]);
 }
 

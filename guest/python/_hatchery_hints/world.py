@@ -25,7 +25,7 @@ def _no_such_file(case):
     if "://" in path[:10]:
         return f"open() reads files and not URLs, and {network()}"
     if path.startswith("~"):
-        return "`~` stands for no folder here: the program's own is /work"
+        return f"`~` is a name like any other to this function: give it os.path.expanduser({path!r})"
     if re.match(r"[A-Za-z]:[\\/]", path):
         return "there are no drives here: the program's files are in /work and /tmp"
     folder, base = os.path.split(path)
@@ -58,6 +58,14 @@ def _read_only(path):
     return "this folder is mounted to be read only: write to /work or /tmp"
 
 
+def _not_permitted(case):
+    if "link" in case.line:
+        return "links cannot be made in mounted folders, nor second names of folders: copy it"
+    if "chown" in case.line:
+        return "there is one user, who cannot give files away"
+    return None
+
+
 def _os_error(case):
     error = case.exception
     if case.is_in("/subprocess.py", "/multiprocessing/", "/pty.py"):
@@ -69,9 +77,12 @@ def _os_error(case):
         errno.EMFILE: "too many files are open: close them, best by opening them in a with statement",
         errno.ENOSPC: "the sandbox's memory is full, and its files are part of it",
         errno.ENOTEMPTY: "the folder is not empty: shutil.rmtree() removes it with what is in it",
-        errno.EPERM: "links cannot be made in the sandbox: copy the file" if "link" in case.line else None,
-        errno.ENOTSUP: "the sandbox has no network, processes or links",
-        errno.ENOSYS: "the sandbox has no network, processes or links",
+        errno.EPERM: _not_permitted(case),
+        errno.EACCES: "the mode of the file, or of a folder on the way to it, forbids this: os.chmod() changes it",
+        errno.EDEADLK: "this would wait for ever: nothing else runs meanwhile that could write, read or unlock",
+        errno.ELOOP: "the symbolic links lead in a circle: os.readlink() tells where each leads",
+        errno.ENOTSUP: "the sandbox has no network and no processes",
+        errno.ENOSYS: "the sandbox has no network and no processes",
     }.get(error.errno)
 
 
