@@ -228,7 +228,7 @@ static void sleep_until(PyTime_t deadline) {
     PyTime_t left = deadline - now_ns();
     if (left <= 0) return;
     struct timespec time = {.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};
-    nanosleep(&time, NULL);
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
 }
 
 /* When the first of those that are put aside goes on without another's doing; 0 is never. */
@@ -262,6 +262,8 @@ PyObject *_PyCoop_WaitFor(PyObject *self, PyObject *args, const _PyCoop_Wait *wa
         if (wait->is_over && wait->is_over(self)) return wait->result(self, args, 0);
         int result = _PyCoop_RunAnother(deadline);
         if (result == 0) return wait->result(self, args, 1);
+        /* A handler of the program's may end the wait. */
+        if (!running && PyErr_CheckSignals() < 0) return NULL;
         if (result < 0) {
             PyErr_Format(PyExc_RuntimeError, "cannot wait without a timeout: %s%s", else_error,
                          !alive    ? ", as there is no other thread"

@@ -28,20 +28,17 @@ MISSING = {
         ST_APPEND ST_MANDLOCK ST_NOATIME ST_NODEV ST_NODIRATIME ST_NOEXEC ST_NOSUID ST_RDONLY ST_RELATIME
         ST_SYNCHRONOUS ST_WRITE TFD_CLOEXEC TFD_NONBLOCK TFD_TIMER_ABSTIME TFD_TIMER_CANCEL_ON_SET TMP_MAX
         WCONTINUED WCOREDUMP WEXITED WEXITSTATUS WIFCONTINUED WIFEXITED WIFSIGNALED WIFSTOPPED WNOHANG
-        WNOWAIT WSTOPPED WSTOPSIG WTERMSIG WUNTRACED XATTR_CREATE XATTR_REPLACE XATTR_SIZE_MAX chown chroot
-        copy_file_range ctermid dup2 eventfd eventfd_read eventfd_write execv execve fchdir fchmod fchown
-        fork forkpty fstatvfs fwalk get_terminal_size getegid geteuid getgid getgrouplist getgroups
-        getloadavg getlogin getpgid getpgrp getppid getpriority getrandom getresgid getresuid getsid getuid
-        getxattr grantpt initgroups kill killpg lchown listxattr lockf login_tty memfd_create mkfifo mknod
-        nice openpty pidfd_open pipe pipe2 posix_fallocate posix_openpt posix_spawn posix_spawnp preadv
-        ptsname pwritev readv register_at_fork removexattr sched_get_priority_max sched_get_priority_min
-        sched_getaffinity sched_getparam sched_getscheduler sched_param sched_rr_get_interval
-        sched_setaffinity sched_setparam sched_setscheduler sendfile setegid seteuid setgid setgroups setns
-        setpgid setpgrp setpriority setregid setresgid setresuid setreuid setsid setuid setxattr spawnl
-        spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe splice statvfs sync system tcgetpgrp
-        tcsetpgrp timerfd_create timerfd_gettime timerfd_gettime_ns timerfd_settime timerfd_settime_ns
-        ttyname umask unlockpt unshare wait wait3 wait4 waitid waitid_result waitpid waitstatus_to_exitcode
-        writev
+        WNOWAIT WSTOPPED WSTOPSIG WTERMSIG WUNTRACED XATTR_CREATE XATTR_REPLACE XATTR_SIZE_MAX chroot
+        copy_file_range ctermid eventfd eventfd_read eventfd_write execv execve fork forkpty fstatvfs fwalk
+        getgrouplist getpriority getrandom getxattr grantpt initgroups killpg listxattr login_tty
+        memfd_create mkfifo mknod openpty pidfd_open posix_fallocate posix_openpt posix_spawn posix_spawnp
+        ptsname register_at_fork removexattr sched_get_priority_max sched_get_priority_min sched_getaffinity
+        sched_getparam sched_getscheduler sched_param sched_rr_get_interval sched_setaffinity sched_setparam
+        sched_setscheduler sendfile setegid seteuid setgid setgroups setns setpgid setpgrp setpriority
+        setregid setresgid setresuid setreuid setsid setuid setxattr spawnl spawnle spawnlp spawnlpe spawnv
+        spawnve spawnvp spawnvpe splice statvfs system tcgetpgrp tcsetpgrp timerfd_create timerfd_gettime
+        timerfd_gettime_ns timerfd_settime timerfd_settime_ns ttyname unlockpt unshare wait wait3 wait4
+        waitid waitid_result waitpid waitstatus_to_exitcode
     """,
     "select": """
         EPOLLERR EPOLLET EPOLLEXCLUSIVE EPOLLHUP EPOLLIN EPOLLMSG EPOLLONESHOT EPOLLOUT EPOLLPRI EPOLLRDBAND
@@ -50,9 +47,9 @@ MISSING = {
     """,
     "shutil": "disk_usage",
     "signal": """
-        ITIMER_PROF ITIMER_REAL ITIMER_VIRTUAL ItimerError SIGCLD SIGRTMAX SIGRTMIN SIG_BLOCK SIG_SETMASK
-        SIG_UNBLOCK Sigmasks alarm getitimer pause pidfd_send_signal pthread_kill pthread_sigmask setitimer
-        siginterrupt sigpending sigtimedwait sigwait sigwaitinfo struct_siginfo valid_signals
+        SIGCLD SIGRTMAX SIGRTMIN SIG_BLOCK SIG_SETMASK SIG_UNBLOCK Sigmasks pidfd_send_signal pthread_kill
+        pthread_sigmask siginterrupt sigpending sigtimedwait sigwait sigwaitinfo struct_siginfo
+        valid_signals
     """,
     "socket": """
         AF_ALG AF_APPLETALK AF_ASH AF_ATMPVC AF_ATMSVC AF_AX25 AF_BRIDGE AF_CAN AF_DECnet AF_ECONET AF_IPX
@@ -91,7 +88,7 @@ MISSING = {
         TIPC_SUB_SERVICE TIPC_TOP_SRV TIPC_WAIT_FOREVER TIPC_WITHDRAWN TIPC_ZONE_SCOPE UDPLITE_RECV_CSCOV
         UDPLITE_SEND_CSCOV VMADDR_CID_ANY VMADDR_CID_HOST VMADDR_CID_LOCAL VMADDR_PORT_ANY
         VM_SOCKETS_INVALID_VERSION getprotobyname getservbyname getservbyport if_indextoname if_nameindex
-        if_nametoindex inet_ntoa recv_fds send_fds sethostname
+        if_nametoindex recv_fds send_fds sethostname
     """,
     "socketserver": """
         ForkingMixIn ForkingTCPServer ForkingUDPServer ForkingUnixDatagramServer ForkingUnixStreamServer
@@ -100,7 +97,7 @@ MISSING = {
     "threading": "get_native_id",
     "time": """
         CLOCK_BOOTTIME CLOCK_MONOTONIC_RAW CLOCK_PROCESS_CPUTIME_ID CLOCK_TAI CLOCK_THREAD_CPUTIME_ID
-        clock_settime clock_settime_ns pthread_getcpuclockid thread_time thread_time_ns tzset
+        clock_settime clock_settime_ns pthread_getcpuclockid tzset
     """,
 }
 

@@ -39,17 +39,20 @@ int pause(void) {
     return -1;
 }
 
-static clock_t used(void) {
+static uint64_t read_ns(__wasi_clockid_t clock) {
     __wasi_timestamp_t ns = 0;
-    (void)!__wasi_clock_time_get(__WASI_CLOCKID_PROCESS_CPUTIME_ID, 1, &ns);
-    return (clock_t)ns;
+    (void)!__wasi_clock_time_get(clock, 1, &ns);
+    return ns;
 }
 
-clock_t clock(void) { return used(); }
+/* libc's clock_t of a program's time is in nanoseconds, and that of times() in ticks. */
+clock_t clock(void) { return (clock_t)read_ns(__WASI_CLOCKID_PROCESS_CPUTIME_ID); }
+
+static clock_t ticks(__wasi_clockid_t clock) {
+    return (clock_t)(read_ns(clock) / (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK)));
+}
 
 clock_t times(struct tms *into) {
-    *into = (struct tms){.tms_utime = used()};
-    __wasi_timestamp_t ns = 0;
-    (void)!__wasi_clock_time_get(__WASI_CLOCKID_MONOTONIC, 1, &ns);
-    return (clock_t)ns;
+    *into = (struct tms){.tms_utime = ticks(__WASI_CLOCKID_PROCESS_CPUTIME_ID)};
+    return ticks(__WASI_CLOCKID_MONOTONIC);
 }
