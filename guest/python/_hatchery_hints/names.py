@@ -153,6 +153,8 @@ def _module_not_found(case):
         return hint
     if top in packages.NETWORK:
         return network()
+    if case.is_in("/multiprocessing/"):
+        return PROCESSES
     if top in packages.ABSENT:
         return (
             f"{top!r} belongs to the standard library but is not part of this sandbox, {packages.ABSENT[top]}"
@@ -207,7 +209,7 @@ def _missing_here(module, name):
     if module in ("socket", "_socket", "socketserver", "select"):
         return f"{hint}, which has no network"
     if module in ("os", "posix", "signal", "_signal", "shutil"):
-        return f"{hint}, which has no processes, users, signals or terminals of its own"
+        return f"{hint}, which has neither other processes nor a terminal"
     return hint
 
 

@@ -160,13 +160,14 @@ fn pipes_and_duplicates_count_as_open_files() {
         .build()
         .unwrap();
     let program = "
+import resource
 held = []
 try:
     while True: held += os.pipe()
 except OSError as error: print(len(held), errno.errorcode[error.errno])
 print(fails(os.dup, 1), fails(os.pipe), fails(open, 'f', 'w'))
 os.close(held.pop()); print(os.dup(1) > 3, fails(os.dup, 1))
-import resource; print(resource.getrlimit(resource.RLIMIT_NOFILE))
+print(resource.getrlimit(resource.RLIMIT_NOFILE))
 ";
     assert_eq!(
         stdout(&mut sandbox, &format!("{PRELUDE}{program}")),

@@ -27,8 +27,8 @@ print(datetime.datetime.strptime(d.strftime('%c'), '%c').day, len(time.strftime(
 ";
     assert_eq!(
         stdout(&mut sandbox(), program),
-        "Tue Tuesday Mar March Tue Mar  5 09:07:03 2024 20 05 03/05/24  5 2024-03-05 24 2024 Mar 09 09 065;\
-          9  9 03 07 AM am 09:07:03 AM 09:07 1709629623 03 09:07:03 2 09 10 2 10 03/05/24 09:07:03 24 2024 %;\
+        "Tue Tuesday Mar March Tue Mar  5 09:07:03 2024 20 05 03/05/24  5 2024-03-05 24 2024 Mar 09 09 065; \
+         9  9 03 07 AM am 09:07:03 AM 09:07 1709629623 03 09:07:03 2 09 10 2 10 03/05/24 09:07:03 24 2024 %;\
          5/3/9:7| 5| 3|00005|00005|    5|    5|TUE|MARCH|am|TUE|   Tuesday|000Tuesday|       MAR|24| 65|65|2024|002024|  2024;\
          due 2024, 50%q done|%E|24|05|%OY|%Q|100%; 9:07 am;   %5;%-;%+;2024-03-05|         %|AM|9|9|5|05| 9;\
          Tue Mar  5 09:07:03 2024 03/05/24 09:07:03 20 2024 09 09 07 03 2 09 10 2 10 24  5 03 March Mar;000042 +0000 UTC;;ü05日;\n\
