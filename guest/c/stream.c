@@ -3,6 +3,7 @@
  * is ever left to flush, and a print touches as few objects as can be. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <stdbool.h>
 
 #include "files/streams.h"
 #include "output.h"
@@ -12,6 +13,10 @@ typedef struct {
     OutputStream stream;
     PyObject *binary; /* the text stream's `buffer`; NULL in the binary stream */
     PyObject *dict;
+    PyObject *weak_references;
+    /* What reconfigure() has asked for; NULL where it has not. */
+    PyObject *encoding, *errors, *newline, *encoder;
+    bool line_buffering, write_through;
 } Stream;
 
 static const char *const stream_names[] = {"<stdout>", "<stderr>"};
@@ -25,11 +30,45 @@ static bool put(OutputStream stream, const void *bytes, Py_ssize_t len) {
     return false;
 }
 
+static const char *errors_of(const Stream *self) {
+    if (self->errors) return PyUnicode_AsUTF8(self->errors);
+    return self->stream == OUTPUT_STDERR ? "backslashreplace" : "strict";
+}
+
+static const char *encoding_of(const Stream *self) {
+    return self->encoding ? PyUnicode_AsUTF8(self->encoding) : "utf-8";
+}
+
+/* The long way, for a stream that the program has changed. */
+static PyObject *write_reconfigured(Stream *self, PyObject *text) {
+    PyObject *line_end = PyUnicode_FromString("\n");
+    PyObject *translated = !line_end        ? NULL
+                           : !self->newline ? Py_NewRef(text)
+                                            : PyUnicode_Replace(text, line_end, self->newline, -1);
+    Py_XDECREF(line_end);
+    PyObject *bytes = !translated     ? NULL
+                      : self->encoder ? PyObject_CallMethod(self->encoder, "encode", "O", translated)
+                                      : PyUnicode_AsEncodedString(translated, "utf-8",
+                                                                  errors_of(self));
+    Py_XDECREF(translated);
+    if (bytes && !PyBytes_Check(bytes)) {
+        PyErr_Format(PyExc_TypeError, "encoder should return a bytes object, not %.200s",
+                     Py_TYPE(bytes)->tp_name);
+        Py_CLEAR(bytes);
+    }
+    bool is_put =
+        bytes && put(self->stream, PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes));
+    Py_XDECREF(bytes);
+    return is_put ? PyLong_FromSsize_t(PyUnicode_GET_LENGTH(text)) : NULL;
+}
+
 static PyObject *text_write(PyObject *self, PyObject *text) {
     if (!PyUnicode_Check(text))
         return PyErr_Format(PyExc_TypeError, "write() argument must be str, not %.200s",
                             Py_TYPE(text)->tp_name);
     OutputStream stream = ((Stream *)self)->stream;
+    if (((Stream *)self)->encoder || ((Stream *)self)->newline)
+        return write_reconfigured((Stream *)self, text);
     if (PyUnicode_IS_COMPACT_ASCII(text)) {
         if (!put(stream, PyUnicode_1BYTE_DATA(text), PyUnicode_GET_LENGTH(text))) return NULL;
     } else {
@@ -73,9 +112,79 @@ static PyObject *nothing(PyObject *self, PyObject *Py_UNUSED(args)) {
     Py_RETURN_NONE;
 }
 
-static PyObject *reconfigure(PyObject *self, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kw)) {
-    (void)self;
+static bool is_text_or_none(PyObject *value, const char *name) {
+    if (!value || value == Py_None || PyUnicode_Check(value)) return true;
+    PyErr_Format(PyExc_TypeError, "reconfigure() argument '%s' must be str or None, not %.200s",
+                 name, Py_TYPE(value)->tp_name);
+    return false;
+}
+
+static bool is_newline(PyObject *newline) {
+    static const char *const newlines[] = {"", "\n", "\r", "\r\n"};
+    for (size_t i = 0; i < sizeof newlines / sizeof *newlines; i++)
+        if (PyUnicode_CompareWithASCIIString(newline, newlines[i]) == 0) return true;
+    PyErr_Format(PyExc_ValueError, "illegal newline value: %R", newline);
+    return false;
+}
+
+static int to_bool(PyObject *value, bool *into) {
+    if (!value || value == Py_None) return 0;
+    int truth = PyObject_IsTrue(value);
+    if (truth >= 0) *into = truth;
+    return truth < 0 ? -1 : 0;
+}
+
+/* Everything is checked before anything is changed. */
+static PyObject *reconfigure(PyObject *object, PyObject *args, PyObject *kwargs) {
+    static char *names[] = {"encoding", "errors", "newline", "line_buffering", "write_through",
+                            NULL};
+    Stream *self = (Stream *)object;
+    PyObject *encoding = NULL, *errors = NULL, *newline = NULL, *line = NULL, *through = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OOOOO:reconfigure", names, &encoding,
+                                     &errors, &newline, &line, &through))
+        return NULL;
+    if (!is_text_or_none(encoding, "encoding") || !is_text_or_none(errors, "errors") ||
+        !is_text_or_none(newline, "newline"))
+        return NULL;
+    if (encoding == Py_None) encoding = NULL;
+    if (errors == Py_None) errors = NULL;
+    if (newline && newline != Py_None && !is_newline(newline)) return NULL;
+    bool line_buffering = self->line_buffering, write_through = self->write_through;
+    if (to_bool(line, &line_buffering) < 0 || to_bool(through, &write_through) < 0) return NULL;
+
+    PyObject *encoder = NULL;
+    if (encoding || errors) {
+        const char *name = encoding ? PyUnicode_AsUTF8(encoding) : encoding_of(self);
+        /* A new encoding begins with strict errors. */
+        const char *how = errors     ? PyUnicode_AsUTF8(errors)
+                          : encoding ? "strict"
+                                     : errors_of(self);
+        PyObject *handler = name && how ? PyCodec_LookupError(how) : NULL;
+        encoder = handler ? PyCodec_IncrementalEncoder(name, how) : NULL;
+        Py_XDECREF(handler);
+        PyObject *new_errors = encoder ? PyUnicode_FromString(how) : NULL;
+        if (!new_errors) {
+            Py_XDECREF(encoder);
+            return NULL;
+        }
+        Py_XSETREF(self->errors, new_errors);
+        Py_XSETREF(self->encoder, encoder);
+        if (encoding) Py_XSETREF(self->encoding, Py_NewRef(encoding));
+    }
+    if (newline) {
+        bool translates = newline != Py_None && PyUnicode_GET_LENGTH(newline) > 0 &&
+                          PyUnicode_CompareWithASCIIString(newline, "\n") != 0;
+        Py_XSETREF(self->newline, translates ? Py_NewRef(newline) : NULL);
+    }
+    self->line_buffering = line_buffering;
+    self->write_through = write_through;
     Py_RETURN_NONE;
+}
+
+/* The text stream stays as it was, for the run that finds it in its place. */
+static PyObject *detach(PyObject *self, PyObject *Py_UNUSED(args)) {
+    PyObject *binary = ((Stream *)self)->binary;
+    return Py_NewRef(binary ? binary : self);
 }
 
 static PyObject *yes(PyObject *self, PyObject *Py_UNUSED(args)) {
@@ -114,7 +223,7 @@ static PyObject *unsupported(PyObject *self, PyObject *Py_UNUSED(args)) {
         {"read", unsupported, METH_VARARGS, NULL}, {"readline", unsupported, METH_VARARGS, NULL}, \
         {"readlines", unsupported, METH_VARARGS, NULL}, {"seek", unsupported, METH_VARARGS, NULL}, \
         {"tell", unsupported, METH_NOARGS, NULL}, {"truncate", unsupported, METH_VARARGS, NULL}, \
-        {"detach", unsupported, METH_NOARGS, NULL}
+        {"detach", detach, METH_NOARGS, NULL}
 
 static PyMethodDef text_methods[] = {
     {"write", text_write, METH_O, NULL},
@@ -142,8 +251,27 @@ static PyObject *get_text(PyObject *self, void *text) {
 
 static PyObject *get_errors(PyObject *self, void *closure) {
     (void)closure;
-    return PyUnicode_FromString(((Stream *)self)->stream == OUTPUT_STDERR ? "backslashreplace"
-                                                                          : "strict");
+    return PyUnicode_FromString(errors_of((Stream *)self));
+}
+
+static PyObject *get_encoding(PyObject *self, void *closure) {
+    (void)closure;
+    return PyUnicode_FromString(encoding_of((Stream *)self));
+}
+
+static PyObject *get_line_buffering(PyObject *self, void *closure) {
+    (void)closure;
+    return PyBool_FromLong(((Stream *)self)->line_buffering);
+}
+
+static PyObject *get_write_through(PyObject *self, void *closure) {
+    (void)closure;
+    return PyBool_FromLong(((Stream *)self)->write_through);
+}
+
+static PyObject *get_self(PyObject *self, void *closure) {
+    (void)closure;
+    return Py_NewRef(self);
 }
 
 static PyObject *get_bool(PyObject *self, void *value) {
@@ -159,30 +287,43 @@ static PyObject *get_none(PyObject *self, void *closure) {
 static PyGetSetDef text_attributes[] = {
     {"name", get_name, NULL, NULL, NULL},
     {"mode", get_text, NULL, NULL, "w"},
-    {"encoding", get_text, NULL, NULL, "utf-8"},
+    {"encoding", get_encoding, NULL, NULL, NULL},
     {"errors", get_errors, NULL, NULL, NULL},
     {"newlines", get_none, NULL, NULL, NULL},
     {"buffer", get_buffer, NULL, NULL, NULL},
-    {"line_buffering", get_bool, NULL, NULL, NULL},
-    {"write_through", get_bool, NULL, NULL, "true"},
+    {"line_buffering", get_line_buffering, NULL, NULL, NULL},
+    {"write_through", get_write_through, NULL, NULL, NULL},
     {"closed", get_bool, NULL, NULL, NULL},
     {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL}};
 
 static PyGetSetDef binary_attributes[] = {{"name", get_name, NULL, NULL, NULL},
                                           {"mode", get_text, NULL, NULL, "wb"},
+                                          {"raw", get_self, NULL, NULL, NULL},
                                           {"closed", get_bool, NULL, NULL, NULL},
                                           {NULL, NULL, NULL, NULL, NULL}};
 
 static PyObject *stream_repr(PyObject *self) {
-    return PyUnicode_FromFormat("<%s name='%s' encoding='utf-8'>", Py_TYPE(self)->tp_name,
-                                stream_names[((Stream *)self)->stream]);
+    return PyUnicode_FromFormat("<%s name='%s' encoding='%s'>", Py_TYPE(self)->tp_name,
+                                stream_names[((Stream *)self)->stream],
+                                encoding_of((Stream *)self));
+}
+
+static void stream_dealloc(PyObject *object) {
+    Stream *self = (Stream *)object;
+    if (self->weak_references) PyObject_ClearWeakRefs(object);
+    PyObject *const owned[] = {self->binary, self->dict,    self->encoding,
+                               self->errors, self->newline, self->encoder};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) Py_XDECREF(owned[i]);
+    PyObject_Free(object);
 }
 
 static PyTypeObject BinaryType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "_hatchery_io.BinaryOutput",
     .tp_basicsize = sizeof(Stream),
     .tp_repr = stream_repr,
+    .tp_dealloc = stream_dealloc,
+    .tp_weaklistoffset = offsetof(Stream, weak_references),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .tp_methods = binary_methods,
     .tp_getset = binary_attributes,
@@ -192,6 +333,8 @@ static PyTypeObject TextType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "_hatchery_io.TextOutput",
     .tp_basicsize = sizeof(Stream),
     .tp_repr = stream_repr,
+    .tp_dealloc = stream_dealloc,
+    .tp_weaklistoffset = offsetof(Stream, weak_references),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .tp_methods = text_methods,
     .tp_getset = text_attributes,
@@ -201,9 +344,9 @@ static PyTypeObject TextType = {
 static PyObject *stream_new(PyTypeObject *type, OutputStream stream, PyObject *binary) {
     Stream *self = PyObject_New(Stream, type);
     if (!self) return NULL;
-    self->stream = stream;
-    self->binary = binary;
-    self->dict = NULL;
+    PyObject base = self->ob_base;
+    *self = (Stream){.ob_base = base, .stream = stream, .binary = binary,
+                     .write_through = binary != NULL};
     return (PyObject *)self;
 }
 

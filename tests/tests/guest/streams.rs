@@ -63,3 +63,42 @@ fn what_a_program_has_put_in_place_of_its_input_stays() {
         );
     }
 }
+
+#[test]
+fn standard_output_can_be_reconfigured_as_a_text_file_can() {
+    let program = r#"
+import io, sys, weakref
+out = sys.stdout
+out.reconfigure(errors="replace")
+print("sur \ud800 ok", out.errors, out.encoding)
+out.reconfigure(encoding="latin-1")
+print("é", out.errors, out.encoding)
+for wrong in (dict(encoding="no such"), dict(errors="no such"), dict(newline="x"), dict(encoding=3), dict(unknown=1)):
+    try: out.reconfigure(**wrong)
+    except Exception as error: print(type(error).__name__, out.encoding)
+try: print("€")
+except UnicodeEncodeError: print("refused")
+out.reconfigure(encoding="utf-8", newline="\r\n", line_buffering=True)
+print("a\nb", out.line_buffering)
+out.reconfigure(newline="\n", errors="backslashreplace")
+print("\ud800", weakref.ref(out)() is out, weakref.ref(out.buffer)() is out.buffer)
+sys.stdout = io.TextIOWrapper(sys.stdout.detach(), encoding="utf-16", write_through=True)
+print("x")
+"#;
+    let mut sandbox = sandbox();
+    let output = sandbox.execute(program).unwrap();
+    assert!(output.success(), "{}", output.stderr_text());
+    let expected: &[u8] = b"sur ? ok replace utf-8\n\xe9 strict latin-1\nLookupError latin-1\nLookupError latin-1\n\
+        ValueError latin-1\nTypeError latin-1\nTypeError latin-1\nrefused\na\r\nb True\r\n\\ud800 True True\n\
+        \xff\xfex\0\n\0";
+    assert_eq!(
+        output.stdout,
+        expected,
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    let output = sandbox
+        .execute("sys.stdout = sys.__stdout__; print('the next run')")
+        .unwrap();
+    assert_eq!(output.stdout_text(), "the next run\n");
+}
