@@ -171,8 +171,9 @@ __wasi_errno_t place_find(int32_t fd, const char *path, size_t len, PlaceHow how
 
 __wasi_errno_t place_find_from(Node *base, const char *path, size_t len, PlaceHow how,
                                Place *place) {
-    place->mount = NULL;
+    place->mount = base->mount ? base : NULL;
     place->inner_len = 0;
+    place->wants_directory = false;
     place->entry = base;
     return find(place, path, len, how);
 }

@@ -1,6 +1,7 @@
 /* Where a path begins, by libc's own way of keeping the working directory. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <wasi/libc-find-relpath.h>
 
 #include "posix/process.h"
@@ -9,6 +10,14 @@ int failed_with(int error) {
     if (!error) return 0;
     errno = error;
     return -1;
+}
+
+/* The linker's. */
+extern char __stack_high;
+
+bool is_on_stack(const void *pointer, size_t len) {
+    uintptr_t at = (uintptr_t)pointer, end = (uintptr_t)&__stack_high;
+    return at >= (uintptr_t)__builtin_frame_address(0) && at <= end && len <= end - at;
 }
 
 int find_base(const char *path, char **relative) {

@@ -46,7 +46,7 @@ static int status_flags(const Descriptor *d) {
 
 /* Other processes could lock a file's bytes: there are none. */
 static int lock_bytes(const Descriptor *d, int command, struct flock *lock) {
-    if (!lock) return failed_with(EFAULT);
+    if (!is_on_stack(lock, sizeof *lock)) return failed_with(EFAULT);
     if (lock->l_type < F_RDLCK || lock->l_type > F_UNLCK) return failed_with(EINVAL);
     if (command == F_GETLK) {
         lock->l_type = F_UNLCK;
@@ -115,6 +115,8 @@ int ioctl(int fd, int request, ...) {
     va_start(arguments, request);
     int *argument = va_arg(arguments, int *);
     va_end(arguments);
+    if ((request == FIONREAD || request == FIONBIO) && !is_on_stack(argument, sizeof *argument))
+        return failed_with(EFAULT);
     switch (request) {
     case FIONREAD:
         if (!d->kind->ready_bytes) return failed_with(ENOTTY);

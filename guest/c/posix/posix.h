@@ -47,6 +47,8 @@ int fstatat(int folder, const char *restrict path, struct stat *restrict into, i
     OURS(fstatat);
 int mkdir(const char *path, mode_t mode) OURS(mkdir);
 int mkdirat(int folder, const char *path, mode_t mode) OURS(mkdirat);
+int linkat(int from_folder, const char *from, int to_folder, const char *to, int flags)
+    OURS(linkat);
 int chdir(const char *path) OURS(chdir);
 int access(const char *path, int how) OURS(access);
 int faccessat(int folder, const char *path, int how, int flags) OURS(faccessat);

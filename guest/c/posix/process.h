@@ -2,6 +2,9 @@
 #ifndef HATCHERY_POSIX_PROCESS_H
 #define HATCHERY_POSIX_PROCESS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #define USER_NAME "user"
 #define USER_HOME "/home/user"
 
@@ -17,5 +20,9 @@ int failed_with(int error);
  * path from there, which stays until the next call. -1 with errno set. */
 int find_base(const char *path, char **relative);
 int find_base_at(int folder, const char *path, char **relative);
+
+/* Whether `len` bytes at `pointer` are the caller's own variable. What calls that take anything
+ * are given may also be a number that a program has made up. */
+bool is_on_stack(const void *pointer, size_t len);
 
 #endif

@@ -15,8 +15,8 @@ pub(crate) const PROGRAMS: &[Program] = &[
     ("FileNotFoundError|OSError", "open('/work/a', 'w').write('x')\nimport os; os.rename('/work/a', 'CANARY/left')"),
     ("FileNotFoundError", "import shutil; shutil.rmtree('CANARY')"),
     ("FileNotFoundError", "import os; os.chdir('CANARY'); print(os.listdir('.'))"),
-    ("ok", "import os\nfound = [p for p, d, f in os.walk('/') if not p.startswith(('/usr', '/lib', '/work', '/tmp', '/dev')) and p != '/']\nif found: print('ESCAPED', found)"),
-    ("ok", "import os\nif set(os.listdir('/')) - {'usr', 'lib', 'work', 'tmp', 'dev'}: print('ESCAPED', os.listdir('/'))
+    ("ok", "import os\nfound = [p for p, d, f in os.walk('/') if not p.startswith(('/usr', '/lib', '/work', '/tmp', '/dev')) and p not in ('/', '/home', '/home/user')]\nif found: print('ESCAPED', found)"),
+    ("ok", "import os\nif set(os.listdir('/')) - {'usr', 'lib', 'work', 'tmp', 'home', 'dev'}: print('ESCAPED', os.listdir('/'))
 if set(os.listdir('/dev')) - {'null', 'zero', 'full', 'random', 'urandom', 'stdin', 'stdout', 'stderr', 'fd'}: print('ESCAPED', os.listdir('/dev'))"),
     ("ok", "import glob\nif glob.glob('CANARY/*') or glob.glob('/home/*') != ['/home/user'] or glob.glob('/home/user/*') or glob.glob('/etc/*') or glob.glob('/proc/*'): print('ESCAPED')"),
     ("ok", "import os

@@ -63,7 +63,7 @@ print(sorted(e.name for e in os.scandir('/') if e.is_dir()))
 [['x', '1'], ['y', '2']] ['/data/a.txt', '/data/sub/b.csv']
 hello 5 True True True False
 3 b'ha' 1 b'lp' 3 5 b'alp'
-['data', 'dev', 'lib', 'tmp', 'usr', 'work']\n"
+['data', 'dev', 'home', 'lib', 'tmp', 'usr', 'work']\n"
     );
     let compare = "import array, sys
 b = array.array('I', open('/data/big', 'rb').read())
