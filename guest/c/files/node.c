@@ -32,7 +32,8 @@ __wasi_errno_t node_set_times(Node *node, const FileTimes *times) {
 }
 
 __wasi_errno_t node_set_mode(Node *node, uint16_t mode) {
-    if (node->device) return __WASI_ERRNO_PERM;
+    /* The root is nobody's to close: libc follows every path from there. */
+    if (node->device || node == tree_root()) return __WASI_ERRNO_PERM;
     if (node->is_read_only) return __WASI_ERRNO_ROFS;
     node->mode = mode & 07777;
     node->changed_ns = tree_now_ns();

@@ -107,7 +107,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
         "import signal; signal.raise_signal(signal.SIGSEGV)",
     ),
     (
-        "timeout",
+        "limit",
         "import signal; signal.signal(signal.SIGALRM, lambda *a: signal.setitimer(0, 1e-6, 1e-6)); signal.alarm(1); signal.setitimer(0, 0.001)\nwhile True: pass",
     ),
     (
@@ -118,7 +118,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
         "PermissionError",
         "import os; os.kill(1, 9); os.killpg(0, 9); os.kill(-1, 9)",
     ),
-    ("timeout", "import signal; signal.pause()"),
+    ("limit", "import signal; signal.pause()"),
     (
         "ValueError",
         "import signal; signal.set_wakeup_fd(1); signal.raise_signal(2)",
