@@ -60,7 +60,7 @@ _getfile = inspect.getfile
 
 
 def getfile(object):
-    if inspect.isclass(object) and object.__module__ == "__main__":
+    if inspect.isclass(object) and getattr(object, "__module__", None) == "__main__":
         return _file_of_class(object)
     return _getfile(object)
 

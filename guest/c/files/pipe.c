@@ -5,6 +5,7 @@
 
 #include "files/stat.h"
 #include "files/tree.h"
+#include "posix/timers.h"
 
 struct Pipe {
     uint32_t readers, writers;
@@ -26,9 +27,11 @@ static __wasi_errno_t stat_pipe(const Descriptor *d, FileStat *stat) {
     return 0;
 }
 
-/* Nobody else runs meanwhile who could write or read: waiting would be for ever. */
+/* Nobody else runs meanwhile who could write or read: waiting would be for ever, unless a timer
+ * of the program's ends it. */
 static __wasi_errno_t would_wait(const Descriptor *d) {
-    return d->flags & __WASI_FDFLAGS_NONBLOCK ? __WASI_ERRNO_AGAIN : __WASI_ERRNO_DEADLK;
+    if (d->flags & __WASI_FDFLAGS_NONBLOCK) return __WASI_ERRNO_AGAIN;
+    return timers_wait() ? __WASI_ERRNO_INTR : __WASI_ERRNO_DEADLK;
 }
 
 static __wasi_errno_t read_pipe(const Descriptor *d, uint64_t at, uint8_t *into, size_t len,
@@ -77,7 +80,8 @@ static __wasi_errno_t write_pipe(const Descriptor *d, uint64_t at, const uint8_t
     reserve(pipe, pipe->len + len);
     size_t room = pipe->capacity - pipe->len;
     if (room == 0 || (len <= PIPE_ATOMIC_BYTES && room < len)) return would_wait(d);
-    if (len > room) len = room;
+    bool is_partial = len > room;
+    if (is_partial) len = room;
     while (*done < len) {
         size_t end = (pipe->start + pipe->len) % pipe->capacity;
         size_t n = pipe->capacity - end;
@@ -86,6 +90,8 @@ static __wasi_errno_t write_pipe(const Descriptor *d, uint64_t at, const uint8_t
         pipe->len += n;
         *done += n;
     }
+    /* What has found no room is waited for as well. */
+    if (is_partial && !(d->flags & __WASI_FDFLAGS_NONBLOCK)) timers_wait();
     return 0;
 }
 

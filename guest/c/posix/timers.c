@@ -3,6 +3,7 @@
 #include "posix/posix.h"
 
 #include <errno.h>
+#include <time.h>
 
 #include "posix/process.h"
 
@@ -65,6 +66,15 @@ void hatchery_timers_check(void) {
 }
 
 uint64_t timers_rest_ns(void) { return hatchery_timers_set ? rest_of(ITIMER_REAL) : UINT64_MAX; }
+
+bool timers_wait(void) {
+    uint64_t rest = timers_rest_ns();
+    if (rest == UINT64_MAX) return false;
+    struct timespec time = {.tv_sec = (time_t)(rest / NS_PER_S), .tv_nsec = (long)(rest % NS_PER_S)};
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
+    timers_ring();
+    return true;
+}
 
 void timers_clear(void) {
     if (!hatchery_timers_set) return;

@@ -5,6 +5,7 @@
 #ifndef HATCHERY_POSIX_TIMERS_H
 #define HATCHERY_POSIX_TIMERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Not 0 while any timer is set: all that is looked at otherwise. */
@@ -18,6 +19,9 @@ void hatchery_timers_check(void);
 
 /* How long the first timer that runs while the program sleeps has still to go; UINT64_MAX: none. */
 uint64_t timers_rest_ns(void);
+
+/* Sleeps until that timer has run out. False, and at once, if none is set. */
+bool timers_wait(void);
 
 /* None is set any more: timers end with the run. */
 void timers_clear(void);

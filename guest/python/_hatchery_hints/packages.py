@@ -199,6 +199,7 @@ REMOVED = {
 ABSENT = {
     "_ctypes": "which loads no native libraries",
     "_curses": "which has no terminal",
+    "_multiprocessing": "which has no processes",
     "_posixshmem": "which has no processes",
     "_posixsubprocess": "which has no processes",
     "_tkinter": "which has no screen",

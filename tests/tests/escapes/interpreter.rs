@@ -164,7 +164,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
         "import sys\nclass W:\n  def write(s, t): sys.stdout = None; raise SystemExit(9)\n  def flush(s): 1 / 0\nsys.stdout = sys.stderr = W()\nprint(1); 1 / 0",
     ),
     (
-        "io.UnsupportedOperation",
+        "ZeroDivisionError",
         "import sys\nsys.stdout.detach(); sys.stderr.buffer.raw.close()\nprint('x'); 1 / 0",
     ),
     (
