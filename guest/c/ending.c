@@ -90,6 +90,15 @@ static bool has_finalizer(PyObject *object) {
     return Py_TYPE(object)->tp_finalize && !PyObject_GC_IsFinalized(object);
 }
 
+/* A generator that a thread is in the middle of cannot be closed. */
+static bool is_running(PyObject *object) {
+    const char *question = PyGen_CheckExact(object)        ? "gi_running"
+                           : PyCoro_CheckExact(object)     ? "cr_running"
+                           : PyAsyncGen_CheckExact(object) ? "ag_running"
+                                                           : NULL;
+    return question && answers(object, question, Py_True);
+}
+
 /* A file is finalized after whatever may still write to it. */
 static int turn_of(PyObject *object) {
     if (!PyObject_TypeCheck(object, io_base)) return 0;
@@ -103,7 +112,7 @@ void ending_finalize_objects(void) {
     for (int turn = 0; turn <= 4; turn++) {
         for (Py_ssize_t i = 0; i < count; i++) {
             PyObject *object = PyList_GET_ITEM(objects, i);
-            if (turn_of(object) == turn) PyObject_CallFinalizer(object);
+            if (turn_of(object) == turn && !is_running(object)) PyObject_CallFinalizer(object);
         }
     }
     Py_XDECREF(objects);

@@ -389,6 +389,28 @@ fn limits_hold_at_the_end_too() {
 }
 
 #[test]
+fn what_threads_are_in_the_middle_of_is_left_to_them() {
+    let mut sandbox = sandbox();
+    sandbox
+        .execute(
+            "import atexit, threading, time
+def steps():
+    while True:
+        time.sleep(0.01); yield
+def work():
+    for _ in steps(): pass
+threading.Thread(target=work, daemon=True).start()
+threading.Thread(target=lambda: (time.sleep(0.03), print('done'))).start()
+atexit.register(print, 'bye')",
+        )
+        .unwrap();
+    let ended = sandbox.finalize().unwrap();
+    assert!(ended.stdout_text().ends_with("bye\n"), "{ended:?}");
+    assert_eq!(ended.stderr_text(), "");
+    assert_eq!(stdout(&mut sandbox, "print(1)"), "1\n");
+}
+
+#[test]
 fn finalizers_that_fight_back_end_with_the_run() {
     let mut sandbox = sandbox();
     sandbox
