@@ -56,6 +56,7 @@ typedef struct Thread {
 static Thread *threads; /* in the order in which they take turns */
 static int alive;
 static Thread *running; /* NULL: the main thread */
+static PyThreadState *main_state;
 static int stacked;
 static PyTime_t turn_began;
 static const _PyInterpreterFrame *frame_to_leave; /* where the function that waits was called */
@@ -78,6 +79,7 @@ int _PyCoop_HasOthers(void) { return alive > (running ? 1 : 0) || running; }
 
 int _PyCoop_Start(PyThreadState *tstate, PyObject *function, PyObject *args, PyObject *kwargs,
                   _PyCoop_ended ended, void *arg) {
+    if (!running) main_state = PyThreadState_Get();
     if (alive == THREADS_MAX) {
         PyErr_Format(PyExc_RuntimeError, "can't start new thread: %d are alive", alive);
         return -1;
@@ -372,6 +374,15 @@ int64_t threads_run_one(void) {
     if (!until) return -1;
     PyTime_t left = until - now_ns();
     return left > 1 ? left : 1;
+}
+
+int64_t threads_run_one_within_call(void) {
+    if (!alive) return -1;
+    bool is_detached = !PyThreadState_GetUnchecked();
+    if (is_detached) PyEval_RestoreThread(running ? running->tstate : main_state);
+    int64_t result = threads_run_one();
+    if (is_detached) PyEval_SaveThread();
+    return result;
 }
 
 static bool must_wait_at_end(void) {

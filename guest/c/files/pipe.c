@@ -6,6 +6,7 @@
 #include "files/stat.h"
 #include "files/tree.h"
 #include "posix/timers.h"
+#include "threads.h"
 
 struct Pipe {
     uint32_t readers, writers;
@@ -27,11 +28,34 @@ static __wasi_errno_t stat_pipe(const Descriptor *d, FileStat *stat) {
     return 0;
 }
 
-/* Nobody else runs meanwhile who could write or read: waiting would be for ever, unless a timer
- * of the program's ends it. */
-static __wasi_errno_t would_wait(const Descriptor *d) {
+static void count(const Descriptor *d, uint32_t by) {
+    if (d->readable) d->pipe->readers += by;
+    else d->pipe->writers += by;
+}
+
+static void free_if_unused(Pipe *pipe) {
+    if (pipe->readers || pipe->writers) return;
+    free(pipe->bytes);
+    free(pipe);
+}
+
+/* Has another thread go on, or waits for one or for a timer of the program's. 0: look again.
+ * Where there is neither, waiting would be for ever. */
+static __wasi_errno_t wait_for_other_end(const Descriptor *d) {
     if (d->flags & __WASI_FDFLAGS_NONBLOCK) return __WASI_ERRNO_AGAIN;
-    return timers_wait() ? __WASI_ERRNO_INTR : __WASI_ERRNO_DEADLK;
+    /* Another thread may close this end meanwhile. */
+    const Descriptor held = *d;
+    count(&held, 1);
+    int64_t ns = threads_run_one_within_call();
+    __wasi_errno_t error = 0;
+    if (ns < 0 && timers_rest_ns() == UINT64_MAX)
+        error = __WASI_ERRNO_DEADLK;
+    else if (ns != 0 && timers_sleep(ns < 0 ? UINT64_MAX : (uint64_t)ns))
+        error = __WASI_ERRNO_INTR;
+    if (!d->uses || d->pipe != held.pipe) error = __WASI_ERRNO_BADF;
+    count(&held, (uint32_t)-1);
+    if (error == __WASI_ERRNO_BADF) free_if_unused(held.pipe);
+    return error;
 }
 
 static __wasi_errno_t read_pipe(const Descriptor *d, uint64_t at, uint8_t *into, size_t len,
@@ -40,7 +64,11 @@ static __wasi_errno_t read_pipe(const Descriptor *d, uint64_t at, uint8_t *into,
     Pipe *pipe = d->pipe;
     *done = 0;
     if (len == 0) return 0;
-    if (pipe->len == 0) return pipe->writers ? would_wait(d) : 0;
+    while (pipe->len == 0) {
+        if (!pipe->writers) return 0;
+        __wasi_errno_t error = wait_for_other_end(d);
+        if (error) return error;
+    }
     while (*done < len && pipe->len) {
         size_t n = pipe->capacity - pipe->start;
         if (n > pipe->len) n = pipe->len;
@@ -70,29 +98,38 @@ static void reserve(Pipe *pipe, size_t len) {
     pipe->capacity = capacity;
 }
 
+static void put(Pipe *pipe, const uint8_t *from, size_t len) {
+    for (size_t done = 0; done < len;) {
+        size_t end = (pipe->start + pipe->len) % pipe->capacity;
+        size_t n = pipe->capacity - end;
+        if (n > len - done) n = len - done;
+        memcpy(pipe->bytes + end, from + done, n);
+        pipe->len += n;
+        done += n;
+    }
+}
+
+/* All of it, as on Linux, unless a signal or the want of readers comes between. */
 static __wasi_errno_t write_pipe(const Descriptor *d, uint64_t at, const uint8_t *from,
                                  size_t len, size_t *done) {
     (void)at;
     Pipe *pipe = d->pipe;
     *done = 0;
-    if (!pipe->readers) return __WASI_ERRNO_PIPE;
-    if (len == 0) return 0;
-    reserve(pipe, pipe->len + len);
-    size_t room = pipe->capacity - pipe->len;
-    if (room == 0 || (len <= PIPE_ATOMIC_BYTES && room < len)) return would_wait(d);
-    bool is_partial = len > room;
-    if (is_partial) len = room;
     while (*done < len) {
-        size_t end = (pipe->start + pipe->len) % pipe->capacity;
-        size_t n = pipe->capacity - end;
-        if (n > len - *done) n = len - *done;
-        memcpy(pipe->bytes + end, from + *done, n);
-        pipe->len += n;
+        if (!pipe->readers) return *done ? 0 : __WASI_ERRNO_PIPE;
+        size_t left = len - *done;
+        reserve(pipe, pipe->len + left);
+        size_t room = pipe->capacity - pipe->len;
+        if (room == 0 || (len <= PIPE_ATOMIC_BYTES && room < left)) {
+            __wasi_errno_t error = wait_for_other_end(d);
+            if (error) return *done ? 0 : error;
+            continue;
+        }
+        size_t n = left < room ? left : room;
+        put(pipe, from + *done, n);
         *done += n;
     }
-    /* What has found no room is waited for as well. */
-    if (is_partial && !(d->flags & __WASI_FDFLAGS_NONBLOCK)) timers_wait();
-    return 0;
+    return !len && !pipe->readers ? __WASI_ERRNO_PIPE : 0;
 }
 
 static uint64_t bytes_in_pipe(const Descriptor *d) { return d->pipe->len; }
@@ -109,17 +146,10 @@ static __wasi_eventrwflags_t hang_up(const Descriptor *d) {
     return is_over ? __WASI_EVENTRWFLAGS_FD_READWRITE_HANGUP : 0;
 }
 
-static void count(const Descriptor *d, uint32_t by) {
-    if (d->readable) d->pipe->readers += by;
-    else d->pipe->writers += by;
-}
-
 static void close_end(Descriptor *d) {
     Pipe *pipe = d->pipe;
     count(d, (uint32_t)-1);
-    if (pipe->readers || pipe->writers) return;
-    free(pipe->bytes);
-    free(pipe);
+    free_if_unused(pipe);
 }
 
 #define END                                                                                   \

@@ -67,13 +67,12 @@ void hatchery_timers_check(void) {
 
 uint64_t timers_rest_ns(void) { return hatchery_timers_set ? rest_of(ITIMER_REAL) : UINT64_MAX; }
 
-bool timers_wait(void) {
-    uint64_t rest = timers_rest_ns();
-    if (rest == UINT64_MAX) return false;
-    struct timespec time = {.tv_sec = (time_t)(rest / NS_PER_S), .tv_nsec = (long)(rest % NS_PER_S)};
+bool timers_sleep(uint64_t ns) {
+    uint64_t rest = timers_rest_ns(), wait = rest < ns ? rest : ns;
+    struct timespec time = {.tv_sec = (time_t)(wait / NS_PER_S), .tv_nsec = (long)(wait % NS_PER_S)};
     clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
     timers_ring();
-    return true;
+    return rest <= ns;
 }
 
 void timers_clear(void) {

@@ -20,8 +20,8 @@ void hatchery_timers_check(void);
 /* How long the first timer that runs while the program sleeps has still to go; UINT64_MAX: none. */
 uint64_t timers_rest_ns(void);
 
-/* Sleeps until that timer has run out. False, and at once, if none is set. */
-bool timers_wait(void);
+/* Sleeps for so long, UINT64_MAX being for ever, or until that timer has run out: true then. */
+bool timers_sleep(uint64_t ns);
 
 /* None is set any more: timers end with the run. */
 void timers_clear(void);
