@@ -61,6 +61,8 @@ clock_t times(struct tms *times) OURS(times);
 void (*signal(int number, void (*handler)(int)))(int) OURS(signal);
 int raise(int number) OURS(raise);
 char *setlocale(int category, const char *name) OURS(setlocale);
+size_t strftime(char *restrict into, size_t room, const char *restrict format,
+                const struct tm *restrict time) OURS(strftime);
 size_t wcsftime(wchar_t *restrict into, size_t room, const wchar_t *restrict format,
                 const struct tm *restrict time) OURS(wcsftime);
 

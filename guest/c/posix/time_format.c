@@ -258,3 +258,19 @@ size_t wcsftime(wchar_t *restrict into, size_t room, const wchar_t *restrict dir
     into[text.len] = 0;
     return text.len;
 }
+
+/* By this datetime finds out that years are not padded here, and pads them itself. What it asks
+ * for is short. */
+size_t strftime(char *restrict into, size_t room, const char *restrict directives,
+                const struct tm *restrict time) {
+    enum { SHORT = 64 };
+    wchar_t wide_directives[SHORT], wide[SHORT];
+    size_t len = 0;
+    for (; directives[len] && len + 1 < SHORT; len++)
+        wide_directives[len] = (unsigned char)directives[len];
+    wide_directives[len] = 0;
+    len = wcsftime(wide, room < SHORT ? room : SHORT, wide_directives, time);
+    for (size_t i = 0; i < len; i++) into[i] = (char)wide[i];
+    if (room) into[len] = 0;
+    return len;
+}
