@@ -237,7 +237,8 @@ fn a_pool_that_closes_turns_all_away_and_keeps_its_leases() {
     assert_eq!(stdout(&mut lease, "print('still here')"), "still here\n");
     drop(lease);
     assert_eq!(block_on(pool.drain(Duration::from_secs(10))).leases_out, 0);
-    assert_eq!(pool.status().size, 0);
+    // What came back is given up by whoever keeps the pool, a moment later.
+    eventually(&pool, "an empty pool", |status| status.size == 0);
 }
 
 #[test]
