@@ -517,3 +517,23 @@ fn a_name_whose_session_could_not_be_woken_is_not_remembered_though_nobody_waite
     eventually(&pool, "the end of all", |_| pool.tenants().is_empty());
     assert_eq!(store.count(), 50, "they stay stored");
 }
+
+#[test]
+fn threads_of_one_tenant_do_not_go_on_at_the_next() {
+    let pool = pool().max_size(1).build().unwrap();
+    let program = "
+import threading, time
+secret = 'of ana'
+def tick():
+    while True:
+        time.sleep(0.001)
+        print(secret)
+threading.Thread(target=tick, daemon=True).start()
+print(threading.active_count())";
+    let mut lease = pool.get_blocking("ana").unwrap();
+    assert_eq!(stdout(&mut lease, program), "2\n");
+    drop(lease);
+    let mut lease = pool.get_blocking("ben").unwrap();
+    let program = "import threading, time; time.sleep(0.02); print(threading.active_count(), 'secret' in globals())";
+    assert_eq!(stdout(&mut lease, program), "1 False\n");
+}
