@@ -4,6 +4,8 @@
 #![deny(unsafe_code)]
 
 pub mod cpython;
+pub mod outcomes;
+pub mod packages;
 pub mod spec;
 
 use std::sync::OnceLock;

@@ -1,7 +1,8 @@
 //! CPython's own tests end as the committed list says: a fast part of them, on every change. All of them:
 //! `cargo run --release -p hatchery-tests --bin cpython-tests`.
 
-use hatchery_tests::cpython::{List, Suite, SuiteLimits, run_all};
+use hatchery_tests::cpython::{Suite, SuiteLimits};
+use hatchery_tests::outcomes::{List, run_all};
 use hatchery_tests::runtime;
 
 const LIST: &str = include_str!("../cpython/expected.txt");

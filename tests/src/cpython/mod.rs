@@ -4,12 +4,6 @@
 //! `/lib/test`. A golden snapshot with `unittest` and `test.support` imported is made once, and every module runs in a
 //! sandbox of its own. What is expected of each is in `tests/cpython/expected.txt`.
 
-mod list;
-mod outcome;
-mod parallel;
 mod suite;
 
-pub use list::{Expected, ExpectedModule, List, ListError};
-pub use outcome::{Outcome, Status, TestEnd};
-pub use parallel::run_all;
 pub use suite::{Suite, SuiteLimits};

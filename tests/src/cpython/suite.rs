@@ -7,7 +7,7 @@ use std::time::Duration;
 use hatchery::{Error, HostError, HostFunctions, Mount, Runtime, SandboxBuilder};
 use serde_json::Value;
 
-use super::outcome::{Events, Outcome};
+use crate::outcomes::{Events, Outcome};
 
 const DRIVER: &str = include_str!("../../cpython/driver.py");
 const TESTS_IN_GUEST: &str = "/lib/test";
@@ -143,7 +143,7 @@ impl Suite {
         let seconds = sandbox.usage().cpu_time.as_secs_f64();
         drop(sandbox);
         let mut events = events.lock().expect("no one panics with the lock held");
-        Ok(std::mem::take(&mut *events).finish(module, stop, seconds))
+        Ok(std::mem::take(&mut *events).finish(&format!("test.{module}."), stop, seconds))
     }
 
     fn builder(&self) -> SandboxBuilder {

@@ -70,9 +70,9 @@ impl Outcome {
     }
 }
 
-/// Collects the calls of `driver.py`.
+/// Collects the calls of a `driver.py`.
 #[derive(Debug, Default)]
-pub(super) struct Events {
+pub(crate) struct Events {
     running: Option<String>,
     outcome: Outcome,
     is_finished: bool,
@@ -80,7 +80,7 @@ pub(super) struct Events {
 
 impl Events {
     /// One call: what happened to which test, and what it said.
-    pub(super) fn take(&mut self, what: &str, test: &str, status: &str, detail: &str) {
+    pub(crate) fn take(&mut self, what: &str, test: &str, status: &str, detail: &str) {
         if what == "begin" {
             self.running = Some(test.to_owned());
             return;
@@ -110,18 +110,17 @@ impl Events {
         }
     }
 
-    /// What came of it. `stop` is what stopped the sandbox, if something did.
-    pub(super) fn finish(mut self, module: &str, stop: Option<String>, seconds: f64) -> Outcome {
+    /// What came of it. `prefix` is left out of the tests' names; `stop` is what stopped the sandbox, if something did.
+    pub(crate) fn finish(mut self, prefix: &str, stop: Option<String>, seconds: f64) -> Outcome {
         if !self.is_finished || stop.is_some() {
             let running = self.running.take().unwrap_or_else(|| "end".to_owned());
             let why = stop.unwrap_or_else(|| "the interpreter left in the middle".to_owned());
             self.end(&running, Status::Stopped, why);
         }
-        let prefix = format!("test.{module}.");
         let tests = std::mem::take(&mut self.outcome.tests);
         self.outcome.tests = tests
             .into_iter()
-            .map(|(name, end)| (name.replace(&prefix, ""), end))
+            .map(|(name, end)| (name.replace(prefix, ""), end))
             .collect();
         self.outcome.seconds = seconds;
         self.outcome
@@ -168,7 +167,7 @@ mod tests {
         events.take("begin", "test.test_a.T.test_one", "", "");
         events.take("end", "test.test_a.T.test_one", "passed", "");
         events.take("begin", "test.test_a.T.test_two", "", "");
-        let outcome = events.finish("test_a", Some("out of time".to_owned()), 1.0);
+        let outcome = events.finish("test.test_a.", Some("out of time".to_owned()), 1.0);
         assert_eq!(outcome.count(Status::Passed), 1);
         assert_eq!(outcome.stopped(), ["T.test_two"]);
     }
@@ -178,7 +177,7 @@ mod tests {
         let mut events = Events::default();
         events.take("begin", "import", "", "");
         events.take("end", "import", "passed", "0.1");
-        assert_eq!(events.finish("test_a", None, 0.0).stopped(), ["end"]);
+        assert_eq!(events.finish("test.test_a.", None, 0.0).stopped(), ["end"]);
     }
 
     #[test]
@@ -190,7 +189,7 @@ mod tests {
             "skipped",
             "can't read '/home/me/src' or '/tmp/x'",
         );
-        let outcome = events.finish("test_a", None, 0.0);
+        let outcome = events.finish("test.test_a.", None, 0.0);
         assert_eq!(outcome.skipped.unwrap(), "can't read '/…' or '/…'");
         assert_eq!(reason("/dev/zero is not there"), "/dev/zero is not there");
     }
@@ -202,7 +201,7 @@ mod tests {
             events.take("end", "test.test_a.T.test_one", status, "why");
         }
         events.take("end", "all", "passed", "");
-        let outcome = events.finish("test_a", None, 0.0);
+        let outcome = events.finish("test.test_a.", None, 0.0);
         assert_eq!(outcome.count(Status::Failed), 1);
     }
 }

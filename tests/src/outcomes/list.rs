@@ -7,13 +7,14 @@
 //!   skip 3: what the tests themselves say
 //!   fail TEST: KEY
 //!   omit TEST: KEY
+//!   differ TEST: KEY
 //! MODULE: skipped, what the module itself says
 //! MODULE: left out, KEY
 //! ```
 //!
 //! A reason that begins with `?` is what a failing test said, and waits for someone to find out why. Counts in a
 //! module's line are for its readers: passed tests and expected failures are compared, the rest is what the lines
-//! under it say.
+//! under it say. A `differ` line is about a test that passes or is skipped where it does not do the same natively.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -55,6 +56,8 @@ pub struct ExpectedModule {
     pub failed: BTreeMap<String, String>,
     /// Which are not run, as they would not end, and the key of the reason.
     pub left_out: BTreeMap<String, String>,
+    /// Which pass or are skipped, and natively are not, and the key of the reason.
+    pub differing: BTreeMap<String, String>,
 }
 
 /// A line that is not as it should be.
@@ -109,7 +112,8 @@ impl List {
                     }
                     "fail" => &mut module.failed,
                     "omit" => &mut module.left_out,
-                    _ => return Err(fail("it begins with neither skip, fail nor omit")),
+                    "differ" => &mut module.differing,
+                    _ => return Err(fail("it begins with neither skip, fail, omit nor differ")),
                 };
                 if !tail.starts_with('?') && !list.reasons.contains_key(tail) {
                     return Err(fail("its reason is not among those at the head"));
@@ -248,6 +252,7 @@ fn expected_of(outcome: &Outcome, known: &ExpectedModule) -> ExpectedModule {
         skips: outcome.skips(),
         failed: with_reasons(Status::Failed, &known.failed),
         left_out,
+        differing: known.differing.clone(),
     }
 }
 
@@ -272,6 +277,9 @@ impl fmt::Display for List {
                     }
                     for (test, reason) in &module.left_out {
                         writeln!(f, "  omit {test}: {reason}")?;
+                    }
+                    for (test, reason) in &module.differing {
+                        writeln!(f, "  differ {test}: {reason}")?;
                     }
                 }
             }
@@ -302,7 +310,7 @@ impl ExpectedModule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpython::TestEnd;
+    use crate::outcomes::TestEnd;
 
     const TEXT: &str = "\
 # What is expected.
