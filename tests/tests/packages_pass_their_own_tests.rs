@@ -2,7 +2,7 @@
 //! `cargo run --release -p hatchery-tests --bin packages`.
 
 use hatchery_tests::outcomes::{Expected, List, run_all};
-use hatchery_tests::packages::{Cache, NATIVELY, Suite, SuiteLimits, parse};
+use hatchery_tests::packages::{Cache, NATIVELY, Suite, SuiteLimits, Tally, parse};
 use hatchery_tests::runtime;
 
 const LIST: &str = include_str!("../packages/expected.txt");
@@ -82,5 +82,21 @@ fn no_package_is_in_the_list_without_a_reason() {
         list.to_string(),
         LIST,
         "the list is not as --record writes it"
+    );
+}
+
+#[test]
+fn the_document_has_the_counts_of_the_list() {
+    let tally = Tally::of(&List::parse(LIST).unwrap());
+    let thousands = format!("{},{:03}", tally.tests / 1000, tally.tests % 1000);
+    let counts = format!(
+        "{} packages, {thousands} tests, {:.2} % of them as natively",
+        tally.packages,
+        tally.percent_as_natively()
+    );
+    let document = include_str!("../../docs/packages.md");
+    assert!(
+        document.contains(&counts),
+        "docs/packages.md does not say: {counts}"
     );
 }
