@@ -18,6 +18,7 @@
 /* CPython's own, which its configure leaves out on WASI. */
 PyMODINIT_FUNC PyInit_fcntl(void);
 PyMODINIT_FUNC PyInit_mmap(void);
+PyMODINIT_FUNC PyInit__ctypes(void);
 
 static const char LIBRARY[] = "/usr/lib/python3.14";
 static const char BRIDGE[] = "/usr/lib/python3.14/hatchery.py";
@@ -94,8 +95,9 @@ static int start(void) {
     if (bridge_register() < 0) return fail("the bridge to the host", "no memory");
     if (scrypt_register() < 0) return fail("scrypt", "no memory");
     if (PyImport_AppendInittab("fcntl", PyInit_fcntl) < 0 ||
-        PyImport_AppendInittab("mmap", PyInit_mmap) < 0)
-        return fail("modules of files", "no memory");
+        PyImport_AppendInittab("mmap", PyInit_mmap) < 0 ||
+        PyImport_AppendInittab("_ctypes", PyInit__ctypes) < 0)
+        return fail("modules that CPython leaves out", "no memory");
     PyConfig config;
     PyConfig_InitIsolatedConfig(&config);
     status = configure(&config);

@@ -9,7 +9,7 @@ python3 -m zipfile -e "$TIME_ZONES_WHEEL" "$OUT/zones"
 rm -r "$OUT/zones"
 
 glue=$RECIPE/../c
-for source in "$glue"/*.c "$glue"/files/*.c "$glue"/posix/*.c; do
+for source in "$glue"/*.c "$glue"/files/*.c "$glue"/posix/*.c "$glue"/ctypes/*.c; do
     # That one is linked into CPython.
     [ "$(basename "$source")" = missing_libc.c ] && continue
     case $(basename "$source") in
@@ -26,13 +26,18 @@ for source in "$glue"/*.c "$glue"/files/*.c "$glue"/posix/*.c; do
         -c "$source" -o "$OUT/obj/$(basename "$source" .c).o"
 done
 
-# Modules that CPython leaves out on WASI, over the functions in posix/.
-for module in fcntl mmap; do
+# Modules that CPython leaves out on WASI, over the functions in posix/ and ctypes/.
+for module in fcntlmodule mmapmodule _ctypes/_ctypes _ctypes/callbacks _ctypes/callproc _ctypes/cfield \
+    _ctypes/stgdict; do
+    case $module in
+    _ctypes/*) about="-I$glue/ctypes -D_Py_FFI_SUPPORT_C_COMPLEX=1 -DHAVE_FFI_PREP_CLOSURE_LOC=1" ;;
+    *) about="-I$glue/posix -DHAVE_MREMAP=1" ;;
+    esac
     # shellcheck disable=SC2086
     "$ZIG/bin/wasm-cc" -g0 -O2 -flto -fwrapv -fno-wrapv-pointer -DNDEBUG -Wall -Werror \
-        ${GUEST_CFLAGS:-} -DPy_BUILD_CORE_BUILTIN -DHAVE_MREMAP=1 -include "$glue/posix/posix.h" \
-        -I"$glue/posix" -I"$CPYTHON/build" -I"$SOURCE/Include" -I"$SOURCE/Include/internal" \
-        -c "$SOURCE/Modules/${module}module.c" -o "$OUT/obj/${module}module.o"
+        ${GUEST_CFLAGS:-} -DPy_BUILD_CORE_BUILTIN -include "$glue/posix/posix.h" $about \
+        -I"$CPYTHON/build" -I"$SOURCE/Include" -I"$SOURCE/Include/internal" \
+        -c "$SOURCE/Modules/$module.c" -o "$OUT/obj/$(basename "$module").o"
 done
 
 # CPython's own link line, with our objects in place of its main().

@@ -16,6 +16,7 @@ mod recursion;
 mod settling;
 mod signals;
 mod sources;
+mod standins;
 mod streams;
 mod threads;
 mod times;
