@@ -73,12 +73,22 @@ EXPORT(dealloc) void abi_dealloc(void *pointer, size_t size) {
 
 typedef int (*RunNamed)(const char *name, const char *source);
 
+/* As take_text, for a program: one that is not UTF-8 is what its coding comment says, if it has one. */
+static char *take_source(const char *source, size_t len, int32_t *code) {
+    char *text = take_text(source, len, code);
+    if (text || *code != ABI_NOT_UTF8) return text;
+    text = interpreter_decode(source, len);
+    if (text) *code = ABI_OK;
+    if (!text && PyErr_Occurred()) *code = finish(interpreter_report_exception());
+    return text;
+}
+
 static int32_t run_named(RunNamed run, const char *name, size_t name_len, const char *source,
                          size_t len) {
     int32_t code = enter();
     if (code != ABI_OK) return code;
     char *own_name = name_len ? take_text(name, name_len, &code) : NULL;
-    char *text = code == ABI_OK ? take_text(source, len, &code) : NULL;
+    char *text = code == ABI_OK ? take_source(source, len, &code) : NULL;
     if (text) code = finish(run(own_name, text));
     free(text);
     free(own_name);

@@ -2,7 +2,6 @@
 #include <Python.h>
 
 #include "bridge.h"
-#include "files/descriptor.h"
 #include "host.h"
 #include "posix/posix.h"
 #include "posix/timers.h"
@@ -75,16 +74,6 @@ static PyObject *bridge_nap(PyObject *self, PyObject *time) {
     Py_RETURN_NONE;
 }
 
-static PyObject *bridge_open_files_max(PyObject *self, PyObject *unused) {
-    (void)self, (void)unused;
-    return PyLong_FromLong(descriptor_end());
-}
-
-static PyObject *bridge_memory_bytes(PyObject *self, PyObject *unused) {
-    (void)self, (void)unused;
-    return PyLong_FromSize_t((size_t)__builtin_wasm_memory_size(0) << 16);
-}
-
 static PyObject *bridge_cancel(PyObject *self, PyObject *token) {
     (void)self;
     unsigned long number = PyLong_AsUnsignedLong(token);
@@ -149,8 +138,6 @@ static PyMethodDef methods[] = {
     {"start", bridge_start, METH_VARARGS, NULL},
     {"wait", bridge_wait, METH_O, NULL},
     {"nap", bridge_nap, METH_O, NULL},
-    {"open_files_max", bridge_open_files_max, METH_NOARGS, NULL},
-    {"memory_bytes", bridge_memory_bytes, METH_NOARGS, NULL},
     {"cancel", bridge_cancel, METH_O, NULL},
     {"log", bridge_log, METH_VARARGS, NULL},
     {"run_thread", bridge_run_thread, METH_NOARGS, NULL},

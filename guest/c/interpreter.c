@@ -7,6 +7,7 @@
 #include "bridge.h"
 #include "ending.h"
 #include "files/stdlib.h"
+#include "hashes.h"
 #include "marshal.h"
 #include "output.h"
 #include "posix/process.h"
@@ -16,9 +17,18 @@
 #include "threads.h"
 
 /* CPython's own, which its configure leaves out on WASI. */
-PyMODINIT_FUNC PyInit_fcntl(void);
-PyMODINIT_FUNC PyInit_mmap(void);
 PyMODINIT_FUNC PyInit__ctypes(void);
+PyMODINIT_FUNC PyInit_fcntl(void);
+PyMODINIT_FUNC PyInit_grp(void);
+PyMODINIT_FUNC PyInit_mmap(void);
+PyMODINIT_FUNC PyInit_pwd(void);
+PyMODINIT_FUNC PyInit_resource(void);
+
+static struct _inittab left_out[] = {
+    {"_ctypes", PyInit__ctypes}, {"fcntl", PyInit_fcntl}, {"grp", PyInit_grp},
+    {"mmap", PyInit_mmap},       {"pwd", PyInit_pwd},     {"resource", PyInit_resource},
+    {NULL, NULL},
+};
 
 static const char LIBRARY[] = "/usr/lib/python3.14";
 static const char BRIDGE[] = "/usr/lib/python3.14/hatchery.py";
@@ -93,10 +103,8 @@ static int start(void) {
     if (PyStatus_Exception(status)) return fail(status.func, status.err_msg);
 
     if (bridge_register() < 0) return fail("the bridge to the host", "no memory");
-    if (scrypt_register() < 0) return fail("scrypt", "no memory");
-    if (PyImport_AppendInittab("fcntl", PyInit_fcntl) < 0 ||
-        PyImport_AppendInittab("mmap", PyInit_mmap) < 0 ||
-        PyImport_AppendInittab("_ctypes", PyInit__ctypes) < 0)
+    if (scrypt_register() < 0 || hashes_register() < 0) return fail("hashes", "no memory");
+    if (PyImport_ExtendInittab(left_out) < 0)
         return fail("modules that CPython leaves out", "no memory");
     PyConfig config;
     PyConfig_InitIsolatedConfig(&config);
@@ -314,6 +322,15 @@ static PyObject *call_support(const char *function, PyObject *args) {
     Py_XDECREF(callable);
     Py_XDECREF(module);
     return result;
+}
+
+char *interpreter_decode(const char *source, size_t len) {
+    PyObject *decoded = call_support("decode_source", Py_BuildValue("(y#)", source, (Py_ssize_t)len));
+    const char *text = decoded && decoded != Py_None ? PyUnicode_AsUTF8(decoded) : NULL;
+    char *copy = text ? strdup(text) : NULL;
+    if (text && !copy) PyErr_NoMemory();
+    Py_XDECREF(decoded);
+    return copy;
 }
 
 /* Runs a code object in __main__; steals nothing. What awaits at its top level is a

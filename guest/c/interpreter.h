@@ -19,6 +19,10 @@ void interpreter_limit_recursion(int depth);
  * top level. `name` is what tracebacks and `__file__` call the run; without one (NULL or
  * empty) the first is "<script>" and those that follow are "<cell 2>", "<cell 3>". */
 
+/* A program that is no UTF-8 as a text of its own, by its coding comment. NULL where it has none,
+ * and with an exception set where it cannot be decoded. */
+char *interpreter_decode(const char *source, size_t len);
+
 /* The bytecode of `source`; NULL after reporting why there is none. */
 PyObject *interpreter_compile(const char *source);
 

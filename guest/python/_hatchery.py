@@ -80,6 +80,24 @@ def run_coroutine(coroutine):
         return runner.run(coroutine)
 
 
+def decode_source(source):
+    """The text of a program that is not UTF-8, by its coding comment; None where it has none."""
+    import tokenize
+
+    lines = io.BytesIO(source)
+    if not any(tokenize.cookie_re.match(lines.readline()) for _ in range(2)):
+        return None
+    lines.seek(0)
+    encoding, _ = tokenize.detect_encoding(lines.readline)
+    try:
+        text = source.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise SyntaxError(f"(unicode error) {error}") from None
+    if "\0" in text:
+        raise SyntaxError("source code cannot contain null bytes")
+    return text
+
+
 def compile_cell(source, name, target):
     """Code of a program that leaves what its last expression gives in the variable ``target``."""
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -332,8 +350,22 @@ _install_event_loop()
 _hatchery_kdf.install()
 _hatchery_sources.install()
 _hatchery_threads.install()
-# All threads share one processor, so that its time is the process's.
-time.thread_time, time.thread_time_ns = time.process_time, time.process_time_ns
+
+
+def _install_thread_time():
+    """All threads share one processor, so that its time is the process's."""
+    of_clock = time.get_clock_info
+
+    def get_clock_info(name):
+        return of_clock("process_time" if name == "thread_time" else name)
+
+    get_clock_info.__doc__, get_clock_info.__module__ = of_clock.__doc__, "time"
+    get_clock_info.__qualname__ = "get_clock_info"
+    time.get_clock_info = get_clock_info
+    time.thread_time, time.thread_time_ns = time.process_time, time.process_time_ns
+
+
+_install_thread_time()
 
 
 def drop_caches():

@@ -1,4 +1,4 @@
-"""Keys out of passwords, which CPython leaves to OpenSSL: PBKDF2 (RFC 8018) and scrypt (RFC 7914)."""
+"""What CPython leaves to OpenSSL of hashlib: PBKDF2 (RFC 8018), scrypt (RFC 7914) and further hashes."""
 
 import hashlib
 import hmac
@@ -7,6 +7,8 @@ import operator
 import _hatchery_scrypt
 
 _SCRYPT_BYTES_MAX = 32 << 20
+_OWN_NAMES = hashlib.algorithms_guaranteed | {"MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512"}
+_OPENSSL_NAMES = frozenset(("md5-sha1", "ripemd160", "sha512_224", "sha512_256", "sm3"))
 
 
 def pbkdf2_hmac(hash_name, password, salt, iterations, dklen=None):
@@ -70,8 +72,22 @@ def _bytes(value, name):
     return memoryview(value).cast("B").tobytes()
 
 
+class _Constructors(dict):
+    """Where ``hashlib.new`` looks first: it also knows the hashes and the names of them that OpenSSL has."""
+
+    def get(self, name, default=None):
+        found = super().get(name, default)
+        if found is not None or name in _OWN_NAMES or type(name) is not str:
+            return found
+        import _hatchery_hashlib
+
+        return _hatchery_hashlib.constructor(name)
+
+
 def install():
     """Where programs look for them."""
+    hashlib.__builtin_constructor_cache = _Constructors(hashlib.__builtin_constructor_cache)
+    hashlib.algorithms_available |= _OPENSSL_NAMES
     hashlib.pbkdf2_hmac, hashlib.scrypt = pbkdf2_hmac, scrypt
     pbkdf2_hmac.__module__ = scrypt.__module__ = "hashlib"
     hashlib.__all__ += ("pbkdf2_hmac", "scrypt")

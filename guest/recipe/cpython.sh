@@ -30,7 +30,7 @@ export CONFIG_SITE="$PWD/config.site"
 export OPT="-DNDEBUG -O2 -g0 -Wall -fno-wrapv-pointer -flto" LIBS="$PWD/missing_libc.o"
 # What libc lacks of an operating system, declared for all of CPython. The compiler's cache goes by
 # its arguments and not by what lies in this folder, so that the name tells what the objects depend on.
-posix=hatchery_posix_$(cat "$RECIPE/../c/posix/posix.h" config.site | cksum | cut -d' ' -f1).h
+posix=hatchery_posix_$(cat "$RECIPE/../c/posix/posix.h" config.site "$RECIPE/cpython.sh" | cksum | cut -d' ' -f1).h
 cp "$RECIPE/../c/posix/posix.h" "$posix"
 # The shadow stack is linked with 16 MiB. The limit CPython works with stays below that, and well
 # below what the native stack can take (see patches/).
@@ -38,6 +38,6 @@ export CFLAGS="-include $posix -DSOCK_RAW=3 -Wno-date-time -D_Py_LINKER_THREAD_S
 
 "$SOURCE/configure" --host=wasm32-wasip1 --build="$("$SOURCE/config.guess")" \
     --with-build-python="$NATIVE/build/python" --prefix=/usr --disable-test-modules \
-    --without-ensurepip --without-doc-strings --with-pymalloc
+    --without-ensurepip --with-pymalloc
 # Not all: that would link a python.wasm of CPython's own, a minute with -flto.
 make -j"$JOBS" libpython3.14.a pybuilddir.txt

@@ -2,11 +2,14 @@
 # Needs: ZIG, SOURCE, NATIVE, CPYTHON, RECIPE, TIME_ZONES_WHEEL, BUILD_ID, OUT.
 set -eu
 mkdir -p "$OUT/obj"
-# By the machine's python3, as the native one may have no zlib.
+# By the machine's python3, as the native one has no zlib.
 python3 -m zipfile -e "$TIME_ZONES_WHEEL" "$OUT/zones"
+python3 -c 'import sys, zlib
+sys.stdout.buffer.write(zlib.compress(sys.stdin.buffer.read(), 9))' \
+    < "$SOURCE/Lib/pydoc_data/topics.py" > "$OUT/topics"
 "$NATIVE/build/python" -S "$RECIPE/pack_stdlib.py" "$SOURCE/Lib" "$CPYTHON/build" \
-    "$RECIPE/../python" "$OUT/zones/tzdata/zoneinfo" "$OUT/stdlib.archive"
-rm -r "$OUT/zones"
+    "$RECIPE/../python" "$OUT/zones/tzdata/zoneinfo" "$OUT/topics" "$OUT/stdlib.archive"
+rm -r "$OUT/zones" "$OUT/topics"
 
 glue=$RECIPE/../c
 for source in "$glue"/*.c "$glue"/files/*.c "$glue"/posix/*.c "$glue"/ctypes/*.c; do
@@ -27,14 +30,14 @@ for source in "$glue"/*.c "$glue"/files/*.c "$glue"/posix/*.c "$glue"/ctypes/*.c
 done
 
 # Modules that CPython leaves out on WASI, over the functions in posix/ and ctypes/.
-for module in fcntlmodule mmapmodule _ctypes/_ctypes _ctypes/callbacks _ctypes/callproc _ctypes/cfield \
-    _ctypes/stgdict; do
+for module in fcntlmodule grpmodule mmapmodule pwdmodule resource _ctypes/_ctypes _ctypes/callbacks \
+    _ctypes/callproc _ctypes/cfield _ctypes/stgdict; do
     case $module in
     _ctypes/*) about="-I$glue/ctypes -D_Py_FFI_SUPPORT_C_COMPLEX=1 -DHAVE_FFI_PREP_CLOSURE_LOC=1" ;;
-    *) about="-I$glue/posix -DHAVE_MREMAP=1" ;;
+    *) about="-I$glue/posix -DHAVE_GETPWENT=1 -DHAVE_MREMAP=1 -DHAVE_PRLIMIT=1" ;;
     esac
     # shellcheck disable=SC2086
-    "$ZIG/bin/wasm-cc" -g0 -O2 -flto -fwrapv -fno-wrapv-pointer -DNDEBUG -Wall -Werror \
+    "$ZIG/bin/wasm-cc" -g0 -O2 -flto -fwrapv -fno-wrapv-pointer -DNDEBUG -Wall -Wno-unused-variable -Werror \
         ${GUEST_CFLAGS:-} -DPy_BUILD_CORE_BUILTIN -include "$glue/posix/posix.h" $about \
         -I"$CPYTHON/build" -I"$SOURCE/Include" -I"$SOURCE/Include/internal" \
         -c "$SOURCE/Modules/$module.c" -o "$OUT/obj/$(basename "$module").o"

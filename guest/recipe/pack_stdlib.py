@@ -1,6 +1,6 @@
 """Packs CPython's standard library, compiled, and the time zones into one archive for c/files/stdlib.c.
 
-    pack_stdlib.py LIB_DIR BUILD_DIR SUPPORT_DIR TIME_ZONES_DIR OUTPUT
+    pack_stdlib.py LIB_DIR BUILD_DIR SUPPORT_DIR TIME_ZONES_DIR TOPICS OUTPUT
 
 Run by the native python of the same version: bytecode is only valid there.
 Sourceless: `json/__init__.pyc` stands where `json/__init__.py` would.
@@ -17,7 +17,7 @@ PREFIX = "lib/python3.14"
 # or is CPython's own test suite.
 LEFT_OUT = {
     "test", "idlelib", "tkinter", "turtledemo", "turtle.py", "ensurepip", "venv",
-    "lib2to3", "curses", "antigravity.py", "site-packages", "pydoc_data",
+    "lib2to3", "curses", "antigravity.py", "site-packages",
 }
 
 
@@ -47,11 +47,19 @@ def collect_time_zones(root: pathlib.Path, files: dict) -> None:
             files[f"share/zoneinfo/{path.relative_to(root).as_posix()}"] = data
 
 
+def pack_topics(path: pathlib.Path, files: dict) -> None:
+    """What help() says of the language: much text, for few. `path` is it as source, compressed by zlib."""
+    source = f"import zlib\nexec(zlib.decompress({path.read_bytes()!r}))\ndel zlib\n"
+    name = f"{PREFIX}/pydoc_data/topics.py"
+    files[name + "c"] = bytecode(source.encode(), name)
+
+
 def main() -> None:
-    library, build, support, time_zones, output = map(pathlib.Path, sys.argv[1:])
+    library, build, support, time_zones, topics, output = map(pathlib.Path, sys.argv[1:])
     files: dict = {}
     collect(library, files)
     collect(support, files)
+    pack_topics(topics, files)
     collect_time_zones(time_zones, files)
     # How CPython was built, but not in whose folder.
     folder = str(build.parent.parent).encode()

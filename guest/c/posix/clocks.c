@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <wasi/api.h>
 
+#include "posix/process.h"
 #include "posix/timers.h"
 
 /* As libc has it. */
@@ -45,8 +46,10 @@ static uint64_t read_ns(__wasi_clockid_t clock) {
     return ns;
 }
 
+uint64_t process_time_ns(void) { return read_ns(__WASI_CLOCKID_PROCESS_CPUTIME_ID); }
+
 /* libc's clock_t of a program's time is in nanoseconds, and that of times() in ticks. */
-clock_t clock(void) { return (clock_t)read_ns(__WASI_CLOCKID_PROCESS_CPUTIME_ID); }
+clock_t clock(void) { return (clock_t)process_time_ns(); }
 
 static clock_t ticks(__wasi_clockid_t clock) {
     return (clock_t)(read_ns(clock) / (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK)));

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define USER_NAME "user"
 #define USER_HOME "/home/user"
@@ -12,6 +13,9 @@ enum {
     INIT_ID = 1,     /* the parent, of which nothing else is known */
     PROCESS_ID = 42, /* what libc's getpid() says */
 };
+
+/* What the program has used of its processor. */
+uint64_t process_time_ns(void);
 
 /* Gives `error` to errno; -1, or 0 for none. */
 int failed_with(int error);

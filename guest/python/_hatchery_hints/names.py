@@ -17,7 +17,6 @@ from .case import (
     SHELL,
     did_you_mean,
     is_slip,
-    network,
     suggestion,
 )
 
@@ -151,8 +150,6 @@ def _module_not_found(case):
     hint = packages.REMOVED.get(name) or packages.REMOVED.get(top)
     if hint:
         return hint
-    if top in packages.NETWORK:
-        return network()
     if case.is_in("/multiprocessing/"):
         return PROCESSES
     if top in packages.ABSENT:
@@ -225,7 +222,6 @@ def _import(case):
         _hidden_file(error.name)
         or _missing_here(error.name, error.name_from)
         or _known().MOVED.get(f"{error.name}.{error.name_from}")
-        or (network() if (error.name, error.name_from) in NEEDS_TLS else None)
         or did_you_mean(case)
         or _import_of_module(error)
     )
@@ -236,15 +232,6 @@ def _import_of_module(error):
         return _packages().REMOVED[error.name_from]
     return f"check what {error.name!r} offers with dir({error.name})"
 
-
-NEEDS_TLS = {
-    ("http.client", "HTTPSConnection"),
-    ("urllib.request", "HTTPSHandler"),
-    ("smtplib", "SMTP_SSL"),
-    ("imaplib", "IMAP4_SSL"),
-    ("ftplib", "FTP_TLS"),
-    ("poplib", "POP3_SSL"),
-}
 
 # Attributes.
 
@@ -302,8 +289,6 @@ def _attribute_of_module(case, module, name):
     moved = _known().MOVED.get(f"{module}.{name}")
     if moved:
         return moved
-    if (module, name) in NEEDS_TLS:
-        return network()
     missing = _missing_here(module, name)
     if missing:
         return missing

@@ -197,10 +197,8 @@ REMOVED = {
 
 # Of the standard library and not here, with the reason.
 ABSENT = {
-    "_ctypes": "which loads no native libraries",
     "_curses": "which has no terminal",
     "_multiprocessing": "which has no processes",
-    "_posixshmem": "which has no processes",
     "_posixsubprocess": "which has no processes",
     "_tkinter": "which has no screen",
     "curses": "which has no terminal",
@@ -216,7 +214,6 @@ ABSENT = {
     "winreg": "which is no Windows",
     "winsound": "which is no Windows",
 }
-NETWORK = {"_ssl"}
 
 _distributions = {}
 for _entry in PACKAGES.split():

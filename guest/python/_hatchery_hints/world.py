@@ -9,6 +9,7 @@ from .case import ALWAYS, NAMES_MAX, PACKAGES, PROCESSES, line, listed, message,
 from .crossing import NOT_CROSSING
 
 THREADS = "a sandbox has at most 4,096 threads at once: use a pool of few threads, as ThreadPoolExecutor is"
+NATIVE = "native code cannot be loaded here: do it in Python, or have the host offer a function"
 DEADLOCK = "every thread waits, so nobody can go on: release the lock, put into the queue or set the event first"
 
 
@@ -68,7 +69,7 @@ def _not_permitted(case):
 
 def _os_error(case):
     error = case.exception
-    if case.is_in("/subprocess.py", "/multiprocessing/", "/pty.py"):
+    if case.is_in("/subprocess.py", "/multiprocessing/", "/concurrent/futures/process.py", "/pty.py"):
         return _processes(case)
     if "getaddrinfo failed" in case.message or case.is_in("/socket.py", "/socketserver.py"):
         return network()
@@ -108,6 +109,7 @@ def _not_implemented(case):
 RULES = {
     "OSError": (
         ("getaddrinfo failed", network),
+        ("loads no native libraries", NATIVE),
         (lambda case: case.exception.errno is not None, _os_error),
     ),
     "FileNotFoundError": (("No such file", _no_such_file),),
@@ -116,6 +118,7 @@ RULES = {
         (line("mkdir|makedirs"), "the folder is there already: os.makedirs(path, exist_ok=True) takes that"),
     ),
     "socket.herror": ((ALWAYS, network),),
+    "ssl.SSLError": (("a sandbox has no network", network), (ALWAYS, None)),
     "urllib.error.URLError": (
         (message(r"unknown url type: (https?|ftp|wss?)|getaddrinfo failed|Not supported"), network),
         (ALWAYS, None),

@@ -41,7 +41,7 @@ use crate::{Bytecode, Error, Output, Returned};
 use futures_channel::mpsc::UnboundedSender;
 use hatchery_engine::Interrupter;
 use hatchery_engine::{Reset, Status};
-use run::{Ran, checked, checked_bytes};
+use run::{Ran, checked, checked_bytes, names_its_encoding, without_nul};
 
 /// A Python interpreter of its own, isolated from the host and from every other.
 ///
@@ -137,16 +137,23 @@ impl Sandbox {
         decoded(ran)
     }
 
-    /// As [`execute`](Self::execute), for a program read from somewhere.
+    /// As [`execute`](Self::execute), for a program read from somewhere. One that is not UTF-8 is decoded by the coding
+    /// comment in its first two lines, as Python does.
     ///
     /// # Errors
     ///
-    /// [`Error::NotUtf8`], and those of [`execute`](Self::execute).
+    /// [`Error::NotUtf8`] where it has no such comment, and those of [`execute`](Self::execute).
     pub fn execute_bytes(&mut self, source: &[u8]) -> Result<Output, Error> {
-        let text = std::str::from_utf8(source).map_err(|error| Error::NotUtf8 {
-            offset: error.valid_up_to(),
-        })?;
-        self.execute(text)
+        match std::str::from_utf8(source) {
+            Ok(text) => self.execute(text),
+            Err(_) if names_its_encoding(source) => {
+                let source = without_nul("program", source)?;
+                Ok(self.run(Step::new(exports::EXECUTE, source))?.output)
+            }
+            Err(error) => Err(Error::NotUtf8 {
+                offset: error.valid_up_to(),
+            }),
+        }
     }
 
     /// The value of a Python expression. It may `await`.

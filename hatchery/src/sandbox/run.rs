@@ -51,7 +51,25 @@ impl Ran {
 
 /// A text that the guest can take.
 pub(super) fn checked<'a>(what: &'static str, text: &'a str) -> Result<&'a [u8], Error> {
-    let bytes = text.as_bytes();
+    without_nul(what, text.as_bytes())
+}
+
+/// Whether one of the first two lines of a program is a comment that says how it is encoded (PEP 263).
+pub(super) fn names_its_encoding(source: &[u8]) -> bool {
+    let names = |after: &[u8]| {
+        let Some((b':' | b'=', name)) = after.split_first() else {
+            return false;
+        };
+        let first = name.iter().find(|byte| !matches!(byte, b' ' | b'\t'));
+        first.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+    };
+    source.split(|byte| *byte == b'\n').take(2).any(|line| {
+        line.trim_ascii_start().starts_with(b"#")
+            && memchr::memmem::find_iter(line, b"coding").any(|at| names(&line[at + 6..]))
+    })
+}
+
+pub(super) fn without_nul<'a>(what: &'static str, bytes: &'a [u8]) -> Result<&'a [u8], Error> {
     if let Some(offset) = memchr::memchr(0, bytes) {
         return Err(Error::NulByte { what, offset });
     }

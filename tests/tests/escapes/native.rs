@@ -48,8 +48,36 @@ def report(m):
 ";
 
 pub(crate) const PROGRAMS: &[Program] = &[
-    ("ModuleNotFoundError", "import ctypes"),
-    ("ModuleNotFoundError", "import _ctypes"),
+    ("OSError", "import ctypes; ctypes.CDLL('libc.so.6')"),
+    (
+        "AttributeError",
+        "import ctypes; ctypes.pythonapi.Py_Exit(0)",
+    ),
+    (
+        "ok",
+        "import ctypes\nF = ctypes.CFUNCTYPE(ctypes.c_int)\nfor address in (0, 1 << 16, 1 << 20, 1 << 31, (1 << 32) - 16, ctypes.addressof(ctypes.c_int())):\n  try: F(address)(); print('ESCAPED')\n  except SystemError: pass",
+    ),
+    (
+        "SystemError|trap",
+        "import ctypes; ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(40)(1.0)",
+    ),
+    (
+        "trap",
+        "import ctypes; ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_int)(65535)(1, 2)",
+    ),
+    (
+        "trap",
+        "import ctypes; ctypes.string_at(0xfffffff0, 1 << 20)",
+    ),
+    (
+        "trap",
+        "import ctypes; ctypes.memmove(0xff000000, b'x' * 100, 100)",
+    ),
+    ("any", "import ctypes; ctypes.memset(0, 0xff, 40 << 20)"),
+    (
+        "any",
+        "import ctypes; ctypes.memmove(id(None), bytes(64), 64); None",
+    ),
     ("ModuleNotFoundError|ImportError", "import _testcapi"),
     (
         "ModuleNotFoundError|ImportError",

@@ -100,7 +100,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
         "import webbrowser; webbrowser.get('true'); print('ESCAPED')",
     ),
     (
-        "ModuleNotFoundError",
+        REFUSED,
         "import ssl; ssl.create_default_context(); ssl.get_server_certificate(('127.0.0.1', 443)); print('ESCAPED')",
     ),
     (

@@ -33,3 +33,63 @@ print(ctypes.string_at(ctypes.addressof(number), 1))
          b'\\x05'\n"
     );
 }
+
+#[test]
+fn whoever_begins_to_speak_tls_is_told_that_there_is_no_network() {
+    let program = "
+import http.client, smtplib, socket, ssl, urllib.request
+def attempt(call):
+    try: return call()
+    except Exception as error: return f'{type(error).__module__}.{type(error).__name__}: {error}'
+context = ssl.create_default_context()
+print(attempt(lambda: context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname='example.org')))
+print(attempt(lambda: http.client.HTTPSConnection('example.org').request('GET', '/')))
+print(attempt(lambda: urllib.request.urlopen('https://example.org')))
+print(attempt(lambda: smtplib.SMTP_SSL('example.org')))
+print(attempt(lambda: ssl.SSLSession()), ssl.OPENSSL_VERSION)
+";
+    assert_eq!(
+        stdout(&mut sandbox(), program),
+        "ssl.SSLError: a sandbox has no network, and so no TLS: the host has to offer a function that fetches\n\
+         socket.gaierror: [Errno 7] getaddrinfo failed\n\
+         urllib.error.URLError: <urlopen error [Errno 7] getaddrinfo failed>\n\
+         socket.gaierror: [Errno 7] getaddrinfo failed\n\
+         builtins.TypeError: cannot create '_ssl.SSLSession' instances OpenSSL 3.0.0 (not in a sandbox)\n"
+    );
+}
+
+#[test]
+fn whoever_begins_a_process_is_told_to_use_threads() {
+    let program = "
+import errno, multiprocessing, subprocess
+def attempt(call):
+    try: call()
+    except OSError as error: print(error.errno == errno.ENOTSUP, 'processes' in str(error), 'ThreadPool' in str(error))
+attempt(lambda: multiprocessing.Process(target=print).start())
+attempt(lambda: multiprocessing.get_context('spawn').Process(target=print).start())
+attempt(lambda: subprocess.run(['ls']))
+";
+    assert_eq!(
+        stdout(&mut sandbox(), program),
+        "True True True\nTrue True True\nTrue True False\n"
+    );
+}
+
+#[test]
+fn functions_of_c_say_what_they_are() {
+    let program = "
+import inspect, io, pydoc, contextlib
+print(inspect.signature(len), inspect.signature(dict.__init__), inspect.signature(str.split))
+print(len.__doc__, '|', str.split.__doc__.splitlines()[0])
+shown = io.StringIO()
+with contextlib.redirect_stdout(shown): help(str.split); help('for')
+print('Splitting starts at the front' in shown.getvalue(), 'The \"for\" statement is used to iterate' in shown.getvalue())
+print(pydoc.render_doc('math.hypot', renderer=pydoc.plaintext).splitlines()[2])
+";
+    assert_eq!(
+        stdout(&mut sandbox(), program),
+        "(obj, /) (self, /, *args, **kwargs) (self, /, sep=None, maxsplit=-1)\n\
+         Return the number of items in a container. | Return a list of the substrings in the string, using sep as the separator string.\n\
+         True True\nmath.hypot = hypot(*coordinates)\n"
+    );
+}

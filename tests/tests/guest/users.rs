@@ -13,9 +13,9 @@ print(user.pw_name, user.pw_uid, user.pw_gid, user.pw_dir, user == pwd.getpwnam(
 print(getpass.getuser(), os.getlogin(), os.environ['USER'], os.environ['LOGNAME'], pathlib.Path.home(), os.path.expanduser('~/x'), os.environ['HOME'])
 print(os.geteuid(), os.getgid(), os.getegid(), os.getgroups(), os.getresuid(), os.getresgid(), grp.getgrgid(os.getgid()), grp.getgrnam('user').gr_mem)
 print(pathlib.Path('/work').owner(), pathlib.Path('/work').group(), pathlib.Path('/usr').owner(), os.stat('/work').st_uid, os.path.expanduser('~root'), os.path.expanduser('~nobody'))
-for ask in (lambda: pwd.getpwnam('nobody'), lambda: pwd.getpwuid(7), lambda: grp.getgrgid(7), lambda: grp.getgrnam(''), lambda: pwd.getpwuid('x')):
+for ask in (lambda: pwd.getpwnam('nobody'), lambda: pwd.getpwuid(7), lambda: grp.getgrgid(7), lambda: grp.getgrnam(''), lambda: pwd.getpwuid('x'), lambda: pwd.getpwuid(0.5), lambda: pwd.getpwuid(1 << 64), lambda: pwd.getpwuid(-2), lambda: pwd.getpwnam('a\\0b'), lambda: grp.getgrnam('\\udcff'), lambda: grp.getgrnam(b'root')):
     try: print(ask())
-    except (KeyError, TypeError) as error: print(type(error).__name__, error)
+    except (KeyError, TypeError, ValueError) as error: print(type(error).__name__, error)
 home = pathlib.Path.home(); print(home.is_dir(), list(home.iterdir()), oct(home.stat().st_mode))
 (home / '.config').mkdir(); (home / '.config/tool.ini').write_text('x'); print(os.path.exists(os.path.expanduser('~/.config/tool.ini')))
 print(os.getpid() == os.getpgrp() == os.getpgid(0) == os.getsid(0), os.getppid(), os.nice(0), len(os.getloadavg()))
@@ -24,10 +24,13 @@ del os.environ['HOME'], os.environ['USER'], os.environ['LOGNAME']; print(pathlib
     assert_eq!(
         stdout(&mut sandbox(), program),
         "user 1000 1000 /home/user True 1000\nuser user user user /home/user /home/user/x /home/user\n\
-         1000 1000 1000 [1000] (1000, 1000, 1000) (1000, 1000, 1000) struct_group(gr_name='user', gr_passwd='x', gr_gid=1000, gr_mem=[]) []\n\
+         1000 1000 1000 [1000] (1000, 1000, 1000) (1000, 1000, 1000) grp.struct_group(gr_name='user', gr_passwd='x', gr_gid=1000, gr_mem=[]) []\n\
          user user root 1000 /root ~nobody\n\
          KeyError \"getpwnam(): name not found: 'nobody'\"\nKeyError 'getpwuid(): uid not found: 7'\n\
          KeyError 'getgrgid(): gid not found: 7'\nKeyError \"getgrnam(): name not found: ''\"\nTypeError uid should be integer, not str\n\
+         TypeError uid should be integer, not float\nKeyError 'getpwuid(): uid not found'\nKeyError 'getpwuid(): uid not found'\n\
+         ValueError embedded null byte\n\
+         KeyError \"getgrnam(): name not found: '\\\\udcff'\"\nTypeError getgrnam() argument 'name' must be str, not bytes\n\
          True [] 0o40755\nTrue\nTrue 1 0 3\n/home/user user\n"
     );
 }

@@ -410,3 +410,50 @@ fn arguments_and_environment_are_the_sandboxs_own() {
         format!("{{{usual}}}\n")
     );
 }
+
+#[test]
+fn a_program_that_is_not_utf8_is_what_its_coding_comment_says() {
+    let mut sandbox = sandbox();
+    let mut run = |source: &[u8]| {
+        let output = sandbox.execute_bytes(source).unwrap();
+        (output.exit_code, output.stdout_text(), output.stderr_text())
+    };
+    let latin = run(b"# -*- coding: latin-1 -*-\nprint('caf\xe9', len('\xe9'))");
+    assert_eq!((latin.0, latin.1.as_str()), (0, "café 1\n"));
+    let cyrillic =
+        run(b"#!/usr/bin/python\n# vim: set fileencoding=cp1251 :\nprint('\xec\xe8\xf0')");
+    assert_eq!((cyrillic.0, cyrillic.1.as_str()), (0, "мир\n"));
+    let unknown = run(b"# coding: no-such-thing\nprint('\xe9')");
+    assert!(
+        unknown
+            .2
+            .contains("SyntaxError: unknown encoding: no-such-thing"),
+        "{}",
+        unknown.2
+    );
+    let other = run(b"# coding: ascii\nprint('\xe9')");
+    assert!(
+        other
+            .2
+            .contains("SyntaxError: (unicode error) 'ascii' codec can't decode byte 0xe9"),
+        "{}",
+        other.2
+    );
+    // Text that is UTF-8 stays it, whatever it says.
+    let text = run("# coding: latin-1\nprint('é')".as_bytes());
+    assert_eq!(text.1, "é\n");
+    for none in [
+        &b"print('\xe9')  # coding: latin-1"[..],
+        b"# encoding\n\xe9",
+        b"\n\n# coding: latin-1\n\xe9",
+    ] {
+        assert!(matches!(
+            sandbox.execute_bytes(none),
+            Err(Error::NotUtf8 { .. })
+        ));
+    }
+    assert!(matches!(
+        sandbox.execute_bytes(b"# coding: latin-1\n\xe9\0"),
+        Err(Error::NulByte { .. })
+    ));
+}
