@@ -106,6 +106,26 @@ bool bridge_take_stdin_was_closed(void) {
     return was_closed;
 }
 
+/* time.get_clock_info, which knows no thread_time of its own on WASI: all threads share one processor. */
+static PyObject *get_clock_info(PyObject *original, PyObject *args) {
+    PyObject *name = PyTuple_GET_SIZE(args) == 1 ? PyTuple_GET_ITEM(args, 0) : NULL;
+    if (name && PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "thread_time") == 0)
+        return PyObject_CallFunction(original, "s", "process_time");
+    return PyObject_CallObject(original, args);
+}
+
+static PyMethodDef clock_info = {"get_clock_info", get_clock_info, METH_VARARGS,
+                                 "get_clock_info(name: str) -> dict\n\n"
+                                 "Get information of the specified clock."};
+
+static PyObject *bridge_with_thread_time(PyObject *self, PyObject *original) {
+    (void)self;
+    PyObject *module = PyUnicode_FromString("time");
+    PyObject *function = module ? PyCFunction_NewEx(&clock_info, original, module) : NULL;
+    Py_XDECREF(module);
+    return function;
+}
+
 static PyObject *bridge_run_thread(PyObject *self, PyObject *unused) {
     (void)self, (void)unused;
     return PyLong_FromLongLong(threads_run_one());
@@ -140,6 +160,7 @@ static PyMethodDef methods[] = {
     {"nap", bridge_nap, METH_O, NULL},
     {"cancel", bridge_cancel, METH_O, NULL},
     {"log", bridge_log, METH_VARARGS, NULL},
+    {"with_thread_time", bridge_with_thread_time, METH_O, NULL},
     {"run_thread", bridge_run_thread, METH_NOARGS, NULL},
     {"run_name", bridge_run_name, METH_NOARGS, NULL},
     {"run_names", bridge_run_names, METH_NOARGS, NULL},

@@ -351,21 +351,9 @@ _hatchery_kdf.install()
 _hatchery_sources.install()
 _hatchery_threads.install()
 
-
-def _install_thread_time():
-    """All threads share one processor, so that its time is the process's."""
-    of_clock = time.get_clock_info
-
-    def get_clock_info(name):
-        return of_clock("process_time" if name == "thread_time" else name)
-
-    get_clock_info.__doc__, get_clock_info.__module__ = of_clock.__doc__, "time"
-    get_clock_info.__qualname__ = "get_clock_info"
-    time.get_clock_info = get_clock_info
-    time.thread_time, time.thread_time_ns = time.process_time, time.process_time_ns
-
-
-_install_thread_time()
+# All threads share one processor, so that its time is the process's.
+time.get_clock_info = _hatchery_host.with_thread_time(time.get_clock_info)
+time.thread_time, time.thread_time_ns = time.process_time, time.process_time_ns
 
 
 def drop_caches():

@@ -6,6 +6,7 @@ imported once. The host is told when a test begins, so that it knows which one n
 
 import gc
 import importlib
+import socket
 import sys
 import time
 import traceback
@@ -33,6 +34,17 @@ _ASYNCIO_OUTSIDE = {
         "threads", "tools", "unix_events",
     )
 }
+
+
+# What looks functions of CPython's C interface up in ctypes as it is imported, and does without ctypes otherwise.
+_WITHOUT_CTYPES = {"test_code", "test_frame"}
+
+
+class _NoSocket(socket.socket):
+    """In test_ssl: a test that makes a socket is skipped, as natively where there are none."""
+
+    def __init__(self, *args, **kwargs):
+        raise unittest.SkipTest("requires socket support")
 
 
 class _StandIn(types.ModuleType):
@@ -162,6 +174,10 @@ def run(module_name, omitted, tell_host):
     if module_name in _TEST_EXTENSIONS:
         stand_in = _StandIn(*_TEST_EXTENSIONS[module_name])
         sys.modules[stand_in.__name__] = stand_in
+    if module_name in _WITHOUT_CTYPES:
+        sys.modules["ctypes"] = None
+    if module_name == "test_ssl":
+        socket.socket = _NoSocket
     began = time.monotonic()
     tell("begin", "import", "", "")
     try:

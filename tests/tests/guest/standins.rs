@@ -93,3 +93,31 @@ print(pydoc.render_doc('math.hypot', renderer=pydoc.plaintext).splitlines()[2])
          True True\nmath.hypot = hypot(*coordinates)\n"
     );
 }
+
+#[test]
+fn memory_to_share_is_there_for_the_one_process() {
+    let program = "
+import ctypes, os
+from multiprocessing import shared_memory
+from multiprocessing.sharedctypes import RawArray, RawValue
+def attempt(call):
+    try: return call()
+    except Exception as error: return type(error).__name__
+first = shared_memory.SharedMemory(create=True, size=100)
+first.buf[:3] = b'abc'
+second = shared_memory.SharedMemory(first.name)
+second.buf[0] = 65
+print(bytes(first.buf[:3]), first.size, attempt(lambda: shared_memory.SharedMemory(first.name, create=True, size=1)))
+second.close(); first.close(); first.unlink()
+print(attempt(lambda: shared_memory.SharedMemory(first.name)), attempt(lambda: shared_memory.SharedMemory('a/b')))
+numbers = shared_memory.ShareableList([1, 'a', 2.5, None])
+print(numbers[1], list(numbers)); numbers.shm.close(); numbers.shm.unlink()
+array, value = RawArray(ctypes.c_int, 3), RawValue('d', 0.5)
+array[1] = 7; value.value += 1
+print(list(array), value.value)
+";
+    assert_eq!(
+        stdout(&mut sandbox(), program),
+        "b'Abc' 100 FileExistsError\nFileNotFoundError FileNotFoundError\na [1, 'a', 2.5, None]\n[0, 7, 0] 1.5\n"
+    );
+}

@@ -416,13 +416,17 @@ fn a_program_that_is_not_utf8_is_what_its_coding_comment_says() {
     let mut sandbox = sandbox();
     let mut run = |source: &[u8]| {
         let output = sandbox.execute_bytes(source).unwrap();
-        (output.exit_code, output.stdout_text(), output.stderr_text())
+        (
+            output.exit_code,
+            output.stdout_text().to_string(),
+            output.stderr_text().to_string(),
+        )
     };
     let latin = run(b"# -*- coding: latin-1 -*-\nprint('caf\xe9', len('\xe9'))");
-    assert_eq!((latin.0, latin.1.as_str()), (0, "café 1\n"));
+    assert_eq!((latin.0, &*latin.1), (0, "café 1\n"));
     let cyrillic =
         run(b"#!/usr/bin/python\n# vim: set fileencoding=cp1251 :\nprint('\xec\xe8\xf0')");
-    assert_eq!((cyrillic.0, cyrillic.1.as_str()), (0, "мир\n"));
+    assert_eq!((cyrillic.0, &*cyrillic.1), (0, "мир\n"));
     let unknown = run(b"# coding: no-such-thing\nprint('\xe9')");
     assert!(
         unknown
