@@ -62,6 +62,7 @@ static PyTime_t turn_began;
 static const _PyInterpreterFrame *frame_to_leave; /* where the function that waits was called */
 int _PyCoop_is_leaving;
 int _PyCoop_skip;
+int _PyCoop_is_in_thread;
 
 static PyTime_t now_ns(void) {
     PyTime_t now = 0;
@@ -88,6 +89,7 @@ int _PyCoop_Start(PyThreadState *tstate, PyObject *function, PyObject *args, PyO
     PyObject *no_kwargs = kwargs ? NULL : PyDict_New();
     if (!thread || (!kwargs && !no_kwargs)) {
         free(thread);
+        Py_XDECREF(no_kwargs);
         PyErr_NoMemory();
         return -1;
     }
@@ -204,6 +206,7 @@ static void run_thread(Thread *thread) {
     move_to_end(thread);
     PyThreadState_Swap(thread->tstate);
     running = thread;
+    _PyCoop_is_in_thread = 1;
     stacked++;
     thread->place = ON_STACK;
     thread->has_left = false;
@@ -217,6 +220,7 @@ static void run_thread(Thread *thread) {
         thread->place = ASIDE;
     stacked--;
     running = below;
+    _PyCoop_is_in_thread = below != NULL;
     PyThreadState_Swap(tstate_below);
     turn_began = now_ns();
     if (has_ended) {
@@ -359,6 +363,14 @@ void _PyCoop_Left(PyThreadState *tstate, _PyInterpreterFrame *frame,
     /* A jump back that was not made yet is made then. */
     thread->skip = thread->wait ? (int)(next_instr - frame->instr_ptr) : 0;
     tstate->current_frame = NULL;
+}
+
+PyObject *_PyCoop_CallIter(PyObject *function, PyObject *sentinel) {
+    PyObject *module = PyImport_ImportModule("_hatchery_threads");
+    if (!module) return NULL;
+    PyObject *values = PyObject_CallMethod(module, "values_of", "OO", function, sentinel);
+    Py_DECREF(module);
+    return values;
 }
 
 _PyInterpreterFrame *_PyCoop_BottomFrame(void) { return running->bottom; }

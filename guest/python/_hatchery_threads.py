@@ -46,5 +46,17 @@ def _run_of(method):
     return method.__self__.run if type(method.__self__) is contextvars.Context else None
 
 
+def values_of(function, sentinel):
+    """``iter(function, sentinel)`` of a thread."""
+    while True:
+        try:
+            value = function()
+        except StopIteration:
+            return
+        if sentinel is value or sentinel == value:
+            return
+        yield value
+
+
 def install():
     threading._call = call

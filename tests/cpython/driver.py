@@ -15,7 +15,7 @@ import unittest
 import unittest.mock  # noqa: F401  (for the snapshot)
 
 from test import support
-from test.support import import_helper, os_helper, socket_helper, warnings_helper  # noqa: F401
+from test.support import import_helper, os_helper, socket_helper, threading_helper, warnings_helper  # noqa: F401
 
 # C modules that CPython has for its tests only, by the module of tests that is not imported
 # without one although most of it does without.
@@ -81,8 +81,9 @@ def _import_gatekeepers():
 
 
 _import_gatekeepers()
-# CPython for WASI has no socket.gethostname(); the guest has.
+# CPython for WASI has no socket.gethostname(), and no threads; the guest has both.
 socket_helper.has_gethostname = True
+threading_helper.can_start_thread = True
 
 _SEVERITY = ("passed", "skipped", "expected", "failed")
 

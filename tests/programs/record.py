@@ -13,7 +13,7 @@ for program in map(pathlib.Path, sys.argv[1:] or sorted(here.glob("*/*.py"))):
     with tempfile.TemporaryDirectory() as folder:
         source = pathlib.Path(folder, program.name)
         source.write_bytes(program.read_bytes())
-        done = subprocess.run([sys.executable, source.name], cwd=folder, capture_output=True, timeout=60, text=True)
+        done = subprocess.run([sys.executable, source.name], cwd=folder, capture_output=True, timeout=60)
     if done.returncode:
-        sys.exit(f"{program}: exit code {done.returncode}\n{done.stderr}")
-    program.with_suffix(".out").write_text(done.stdout)
+        sys.exit(f"{program}: exit code {done.returncode}\n{done.stderr.decode()}")
+    program.with_suffix(".out").write_bytes(done.stdout)
