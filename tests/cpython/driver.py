@@ -25,13 +25,13 @@ _TEST_EXTENSIONS = {
     "test_traceback": ("_testcapi", None),
 }
 
-# Of the tests of asyncio, those that are about sockets, processes and threads.
+# Of the tests of asyncio, those that are about sockets and processes.
 _ASYNCIO_OUTSIDE = {
     f"test_asyncio.test_{name}"
     for name in (
         "base_events", "buffered_proto", "events", "proactor_events", "selector_events",
         "sendfile", "server", "sock_lowlevel", "ssl", "sslproto", "streams", "subprocess",
-        "threads", "tools", "unix_events",
+        "tools", "unix_events",
     )
 }
 
@@ -45,6 +45,18 @@ class _NoSocket(socket.socket):
 
     def __init__(self, *args, **kwargs):
         raise unittest.SkipTest("requires socket support")
+
+
+# Of the tests of multiprocessing, those that use threads in the place of processes.
+_MULTIPROCESSING = "test_multiprocessing_"
+_MULTIPROCESSING_INSIDE = "test_multiprocessing_spawn.test_threads"
+
+
+class _NeedsProcesses:
+    """An executor that tests of executors try beside the one with threads."""
+
+    def __init__(self, *args, **kwargs):
+        raise unittest.SkipTest("needs processes or interpreters")
 
 
 class _StandIn(types.ModuleType):
@@ -184,6 +196,11 @@ def run(module_name, omitted, tell_host):
     try:
         if module_name in _ASYNCIO_OUTSIDE:
             support.requires_working_socket(module=True)
+        if module_name.startswith(_MULTIPROCESSING) and module_name != _MULTIPROCESSING_INSIDE:
+            raise unittest.SkipTest("needs processes")
+        if module_name.startswith("test_concurrent_futures."):
+            futures = importlib.import_module("concurrent.futures")
+            futures.ProcessPoolExecutor = futures.InterpreterPoolExecutor = _NeedsProcesses
         module = importlib.import_module(f"test.{module_name}")
         loader = unittest.TestLoader()
         suite = loader.loadTestsFromModule(module)

@@ -198,7 +198,6 @@ REMOVED = {
 # Of the standard library and not here, with the reason.
 ABSENT = {
     "_curses": "which has no terminal",
-    "_multiprocessing": "which has no processes",
     "_posixsubprocess": "which has no processes",
     "_tkinter": "which has no screen",
     "curses": "which has no terminal",
