@@ -353,15 +353,17 @@ int _PyCoop_Pending(PyThreadState *tstate) {
 }
 
 void _PyCoop_Left(PyThreadState *tstate, _PyInterpreterFrame *frame,
-                  const _Py_CODEUNIT *next_instr) {
+                  const _Py_CODEUNIT *next_instr, int oparg) {
     _PyCoop_is_leaving = 0;
     Thread *thread = running;
     thread->has_left = true;
     thread->top = thread->bottom = frame;
     while (thread->bottom->previous->owner != FRAME_OWNED_BY_INTERPRETER)
         thread->bottom = thread->bottom->previous;
-    /* A jump back that was not made yet is made then. */
-    thread->skip = thread->wait ? (int)(next_instr - frame->instr_ptr) : 0;
+    thread->skip = (int)(next_instr - frame->instr_ptr);
+    /* A jump back that was not made yet is made now: some of its distance may be in an
+     * instruction before it. */
+    if (!thread->wait) thread->skip -= oparg;
     tstate->current_frame = NULL;
 }
 

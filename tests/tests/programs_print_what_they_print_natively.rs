@@ -38,16 +38,24 @@ fn difference(program: &Path) -> Option<String> {
         .build()
         .unwrap();
     let name = program.file_name().unwrap().to_str().unwrap();
-    match sandbox.execute_named(name, &source) {
-        Ok(output) if output.stdout_text() == expected && output.success() => None,
-        Ok(output) => Some(format!(
-            "exit code {}\n--- expected\n{expected}--- printed\n{}--- errors\n{}",
-            output.exit_code,
-            output.stdout_text(),
-            output.stderr_text()
-        )),
-        Err(error) => Some(format!("{error}")),
+    let ran = match sandbox.execute_named(name, &source) {
+        Ok(output) => output,
+        Err(error) => return Some(format!("{error}")),
+    };
+    let ended = match sandbox.finalize() {
+        Ok(output) => output,
+        Err(error) => return Some(format!("at the end: {error}")),
+    };
+    let printed = ran.stdout_text().to_string() + &ended.stdout_text();
+    if ran.success() && printed == expected {
+        return None;
     }
+    Some(format!(
+        "exit code {}\n--- expected\n{expected}--- printed\n{printed}--- errors\n{}{}",
+        ran.exit_code,
+        ran.stderr_text(),
+        ended.stderr_text()
+    ))
 }
 
 #[test]
@@ -69,7 +77,7 @@ fn all_of_them_do() {
     });
     let wrong = wrong.into_inner().unwrap();
     assert!(
-        programs.len() >= 15,
+        programs.len() >= 130,
         "only {} programs were found",
         programs.len()
     );
