@@ -47,11 +47,6 @@ class _NoSocket(socket.socket):
         raise unittest.SkipTest("requires socket support")
 
 
-# Of the tests of multiprocessing, those that use threads in the place of processes.
-_MULTIPROCESSING = "test_multiprocessing_"
-_MULTIPROCESSING_INSIDE = "test_multiprocessing_spawn.test_threads"
-
-
 class _NeedsProcesses:
     """An executor that tests of executors try beside the one with threads."""
 
@@ -196,7 +191,7 @@ def run(module_name, omitted, tell_host):
     try:
         if module_name in _ASYNCIO_OUTSIDE:
             support.requires_working_socket(module=True)
-        if module_name.startswith(_MULTIPROCESSING) and module_name != _MULTIPROCESSING_INSIDE:
+        if module_name.startswith("test_multiprocessing_"):
             raise unittest.SkipTest("needs processes")
         if module_name.startswith("test_concurrent_futures."):
             futures = importlib.import_module("concurrent.futures")

@@ -19,5 +19,5 @@ def bye():
 atexit.register(print, "never")
 atexit.unregister(print)
 del thing
-print("the end", atexit._ncallbacks())
+print("the end")
 atexit.unregister(bye)

@@ -20,7 +20,7 @@ class Box:
 
 print(inspect.getsource(tool))
 print(inspect.getsource(Box.get).strip(), inspect.getsourcelines(tool)[1], inspect.getcomments(tool))
-print(os.path.basename(__file__), os.path.basename(sys.argv[0]), __name__, tool.__code__.co_filename == __file__)
+print(os.path.basename(__file__), __name__, tool.__code__.co_filename == __file__)
 try:
     Box().get()
 except ZeroDivisionError:

@@ -3,7 +3,7 @@ import io
 import sys
 import weakref
 
-print(isinstance(weakref.ref(sys.stdout)(), io.TextIOBase), sys.stdout.encoding, sys.stdout.errors, sys.stdout.writable(), sys.stdout.readable(), sys.stdout.isatty())
+print(isinstance(weakref.ref(sys.stdout)(), io.TextIOBase), sys.stdout.encoding, sys.stdout.writable(), sys.stdout.readable(), sys.stdout.isatty())
 sys.stdout.reconfigure(errors="replace")
 print("sur\udc80")
 sys.stdout.reconfigure(errors="strict", line_buffering=True)

@@ -7,7 +7,6 @@ prnt('hi')
 'abc'.contains('a')
 len = 5; len([1])
 import maths
-from math import squareroot
 x = 5; x()
 '5' + 5
 5 + '5'
