@@ -10,6 +10,7 @@
 #include "threads.h"
 
 #include <stdbool.h>
+#include <string.h>
 #include <time.h>
 
 #pragma clang diagnostic push
@@ -323,6 +324,16 @@ int _PyCoop_PutAside(void *function, PyObject *self, PyObject *args, const _PyCo
     return 1;
 }
 
+/* Whether the innermost frame is the standard library's. It may hold a lock of its own, and a
+ * thread on top of it could not wait for that. */
+static bool is_in_library(const _PyInterpreterFrame *frame) {
+    static const char folder[] = "/usr/lib/python3.";
+    PyObject *file = _PyFrame_GetCode((_PyInterpreterFrame *)frame)->co_filename;
+    return PyUnicode_IS_ASCII(file) &&
+           PyUnicode_GET_LENGTH(file) >= (Py_ssize_t)sizeof folder - 1 &&
+           memcmp(PyUnicode_1BYTE_DATA(file), folder, sizeof folder - 1) == 0;
+}
+
 /* Between two instructions, while there are threads. 1: the thread leaves here. */
 int _PyCoop_Pending(PyThreadState *tstate) {
     static unsigned looks;
@@ -348,7 +359,8 @@ int _PyCoop_Pending(PyThreadState *tstate) {
         _PyCoop_is_leaving = 1;
         return 1;
     }
-    if (stacked < STACKED_BY_TIME_MAX && first_ready(now)) _PyCoop_RunAnother(now);
+    if (stacked < STACKED_BY_TIME_MAX && !is_in_library(frame) && first_ready(now))
+        _PyCoop_RunAnother(now);
     return 0;
 }
 

@@ -281,8 +281,17 @@ class _Selector:
 
     def __init__(self):
         self.is_woken = False
+        self._gate = _thread.allocate_lock()
+        self._gate.acquire()
+
+    def wake(self):
+        self.is_woken = True
+        if self._gate.locked():
+            self._gate.release()
 
     def select(self, timeout=None):
+        if not hatchery._started and _thread.get_ident() != _thread._get_main_thread_ident():
+            return self._select_in_thread(timeout)
         until = None if timeout is None else time.monotonic() + max(0, timeout)
         while not self._is_over():
             thread_ns = _hatchery_host.run_thread()
@@ -291,6 +300,15 @@ class _Selector:
                 self._wait(min((ns for ns in (thread_ns, left_ns) if ns > 0), default=-1))
             elif left_ns == 0:
                 break
+        self.is_woken = False
+        return ()
+
+    def _select_in_thread(self, timeout):
+        """The loop's thread is put aside until it is told something, as one that waits for a lock."""
+        if not self.is_woken and (timeout is None or timeout > 0):
+            self._gate.acquire(timeout=-1 if timeout is None else min(timeout, threading.TIMEOUT_MAX))
+        else:
+            self._gate.acquire(blocking=False)
         self.is_woken = False
         return ()
 
@@ -336,7 +354,7 @@ class EventLoop(_hatchery_signals.SignalHandlers, asyncio.BaseEventLoop):
         pass
 
     def _write_to_self(self):
-        self._selector.is_woken = True
+        self._selector.wake()
 
 
 def _install_event_loop():

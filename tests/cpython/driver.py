@@ -47,11 +47,15 @@ class _NoSocket(socket.socket):
         raise unittest.SkipTest("requires socket support")
 
 
-class _NeedsProcesses:
-    """An executor that tests of executors try beside the one with threads."""
+class _NeedsInterpreters:
+    """The executor with interpreters, which tests of executors try beside that with threads."""
 
     def __init__(self, *args, **kwargs):
-        raise unittest.SkipTest("needs processes or interpreters")
+        raise unittest.SkipTest("needs interpreters")
+
+
+def _refuse_processes():
+    raise NotImplementedError("a sandbox has no processes")
 
 
 class _StandIn(types.ModuleType):
@@ -194,8 +198,8 @@ def run(module_name, omitted, tell_host):
         if module_name.startswith("test_multiprocessing_"):
             raise unittest.SkipTest("needs processes")
         if module_name.startswith("test_concurrent_futures."):
-            futures = importlib.import_module("concurrent.futures")
-            futures.ProcessPoolExecutor = futures.InterpreterPoolExecutor = _NeedsProcesses
+            importlib.import_module("concurrent.futures").InterpreterPoolExecutor = _NeedsInterpreters
+            importlib.import_module("concurrent.futures.process")._check_system_limits = _refuse_processes
         module = importlib.import_module(f"test.{module_name}")
         loader = unittest.TestLoader()
         suite = loader.loadTestsFromModule(module)

@@ -19,6 +19,9 @@ class ResourceTracker:
     def unregister(self, name, rtype):
         pass
 
+    def _stop(self):
+        pass
+
 
 _resource_tracker = ResourceTracker()
 ensure_running = _resource_tracker.ensure_running
