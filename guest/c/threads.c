@@ -60,6 +60,7 @@ static Thread *running; /* NULL: the main thread */
 static PyThreadState *main_state;
 static int stacked;
 static PyTime_t turn_began;
+static bool is_turn_over;
 static const _PyInterpreterFrame *frame_to_leave; /* where the function that waits was called */
 int _PyCoop_is_leaving;
 int _PyCoop_skip;
@@ -69,6 +70,11 @@ static PyTime_t now_ns(void) {
     PyTime_t now = 0;
     (void)PyTime_MonotonicRaw(&now);
     return now;
+}
+
+static void begin_turn(void) {
+    turn_began = now_ns();
+    is_turn_over = false;
 }
 
 static PyTime_t deadline_of(PyTime_t timeout_ns) {
@@ -211,7 +217,7 @@ static void run_thread(Thread *thread) {
     stacked++;
     thread->place = ON_STACK;
     thread->has_left = false;
-    turn_began = now_ns();
+    begin_turn();
     _Py_set_eval_breaker_bit(thread->tstate, _PY_EVAL_COOP_BIT);
     PyObject *result = is_new ? begin(thread) : go_on(thread);
     bool has_ended = !thread->has_left;
@@ -223,7 +229,7 @@ static void run_thread(Thread *thread) {
     running = below;
     _PyCoop_is_in_thread = below != NULL;
     PyThreadState_Swap(tstate_below);
-    turn_began = now_ns();
+    begin_turn();
     if (has_ended) {
         PyThreadState_Delete(thread->tstate);
         free(thread);
@@ -348,10 +354,10 @@ int _PyCoop_Pending(PyThreadState *tstate) {
         _Py_unset_eval_breaker_bit(tstate, _PY_EVAL_COOP_BIT);
         return 0;
     }
-    if (++looks % LOOKS_PER_CLOCK) return 0;
-    PyTime_t now = now_ns();
-    if (now - turn_began < SWITCH_NS) return 0;
-    turn_began = now;
+    if (!is_turn_over) {
+        if (++looks % LOOKS_PER_CLOCK || now_ns() - turn_began < SWITCH_NS) return 0;
+        is_turn_over = true;
+    }
     const _PyInterpreterFrame *frame = tstate->current_frame;
     if (_PyOpcode_Deopt[frame->instr_ptr->op.code] == JUMP_BACKWARD && is_all_python(running)) {
         /* Whoever waits below may go on by now, too. */
@@ -359,8 +365,11 @@ int _PyCoop_Pending(PyThreadState *tstate) {
         _PyCoop_is_leaving = 1;
         return 1;
     }
-    if (stacked < STACKED_BY_TIME_MAX && !is_in_library(frame) && first_ready(now))
-        _PyCoop_RunAnother(now);
+    /* The slice then ends at the program's next instruction of its own: one that asks the library
+     * again and again whether a thread has ended comes back to it after each call. */
+    if (is_in_library(frame)) return 0;
+    begin_turn();
+    if (stacked < STACKED_BY_TIME_MAX && first_ready(turn_began)) _PyCoop_RunAnother(turn_began);
     return 0;
 }
 

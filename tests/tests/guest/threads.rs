@@ -119,6 +119,48 @@ first = done.get()
 }
 
 #[test]
+fn a_loop_in_a_thread_sleeps_wakes_and_forks_with_its_sandbox() {
+    let mut sandbox = sandbox();
+    let program = "
+import asyncio, threading
+loop = asyncio.new_event_loop()
+threading.Thread(target=loop.run_forever, daemon=True).start()
+seen = []
+async def work(n):
+    await asyncio.sleep(0.002)
+    seen.append(n)
+    return list(seen)
+def ask(n): return asyncio.run_coroutine_threadsafe(work(n), loop).result(20)
+print(ask(0))
+";
+    assert_eq!(printed(&mut sandbox, program), "[0]\n");
+    let checkpoint = sandbox.checkpoint().unwrap();
+    let asleep = sandbox.hibernate().unwrap();
+    let mut fork = sandbox.fork(1).unwrap().remove(0);
+    let mut woken = runtime().resume(&asleep).unwrap();
+    printed(&mut sandbox, "ask('lost')");
+    sandbox.rollback(&checkpoint).unwrap();
+    for (n, sandbox) in [&mut sandbox, &mut fork, &mut woken]
+        .into_iter()
+        .enumerate()
+    {
+        for run in 1..3 {
+            let asked = printed(sandbox, &format!("print(ask({})[1:])", n * 10 + run));
+            let all: Vec<String> = (1..=run).map(|run| (n * 10 + run).to_string()).collect();
+            assert_eq!(asked, format!("[{}]\n", all.join(", ")));
+        }
+    }
+    sandbox.reset().unwrap();
+    assert_eq!(
+        printed(
+            &mut sandbox,
+            "import threading; print(threading.active_count(), 'loop' in globals())"
+        ),
+        "1 False\n"
+    );
+}
+
+#[test]
 fn a_wait_that_nobody_can_end_is_an_error_and_the_sandbox_lives_on() {
     for program in [
         "import threading\nl = threading.Lock(); l.acquire(); l.acquire()",
