@@ -1,7 +1,7 @@
 //! CPython's own tests end as the committed list says: a fast part of them, on every change. All of them:
 //! `cargo run --release -p hatchery-tests --bin cpython-tests`.
 
-use hatchery_tests::cpython::{Suite, SuiteLimits};
+use hatchery_tests::cpython::{LIMITS, Suite};
 use hatchery_tests::outcomes::{List, run_all};
 use hatchery_tests::runtime;
 
@@ -46,7 +46,7 @@ fn cpython_tests_pass() {
         return;
     };
     let list = List::parse(LIST).unwrap();
-    let suite = Suite::prepare(runtime, &source, SuiteLimits::default()).unwrap();
+    let suite = Suite::prepare(runtime, &source, LIMITS).unwrap();
     let modules: Vec<String> = MODULES.iter().map(|&name| name.to_owned()).collect();
     let mut differing = Vec::new();
     run_all(

@@ -2,7 +2,7 @@
 //! `cargo run --release -p hatchery-tests --bin packages`.
 
 use hatchery_tests::outcomes::{Expected, List, run_all};
-use hatchery_tests::packages::{Cache, NATIVELY, Suite, SuiteLimits, Tally, parse};
+use hatchery_tests::packages::{Cache, LIMITS, NATIVELY, Suite, Tally, parse};
 use hatchery_tests::runtime;
 
 const LIST: &str = include_str!("../packages/expected.txt");
@@ -36,7 +36,7 @@ fn packages_pass_their_own_tests() {
             return;
         }
     };
-    let suite = Suite::prepare(runtime(), &tools, SuiteLimits::default()).unwrap();
+    let suite = Suite::prepare(runtime(), &tools, LIMITS).unwrap();
     let names: Vec<String> = PACKAGES.iter().map(|&name| name.to_owned()).collect();
     let mut differing = Vec::new();
     run_all(

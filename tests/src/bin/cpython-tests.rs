@@ -7,8 +7,10 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use hatchery_tests::cpython::{Suite, SuiteLimits};
-use hatchery_tests::outcomes::{Expected, List, Totals, report, run_all, run_until_it_ends};
+use hatchery_tests::cpython::{LIMITS, Suite};
+use hatchery_tests::outcomes::{
+    Expected, List, SuiteLimits, Totals, report, run_all, run_until_it_ends,
+};
 
 /// Runs CPython's own tests, each module in a sandbox of its own, and compares what comes of
 /// them with tests/cpython/expected.txt.
@@ -46,7 +48,7 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     )?;
     let limits = SuiteLimits {
         cpu_time: Duration::from_secs(arguments.cpu_seconds),
-        ..SuiteLimits::default()
+        ..LIMITS
     };
     let suite = Suite::prepare(runtime, &source, limits)?;
     let mut modules = if arguments.modules.is_empty() {

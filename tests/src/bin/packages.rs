@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use hatchery_tests::outcomes::{
-    Expected, List, Outcome, Totals, report, run_all, run_until_it_ends,
+    Expected, List, Outcome, SuiteLimits, Totals, report, run_all, run_until_it_ends,
 };
-use hatchery_tests::packages::{Cache, Native, Suite, SuiteLimits, Tally, parse, record};
+use hatchery_tests::packages::{Cache, LIMITS, Native, Suite, Tally, parse, record};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/packages");
 
@@ -65,7 +65,7 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
         .transpose()?;
     let limits = SuiteLimits {
         cpu_time: Duration::from_secs(arguments.cpu_seconds),
-        ..SuiteLimits::default()
+        ..LIMITS
     };
     let suite = Suite::prepare(hatchery_tests::runtime(), &tools, limits)?;
 

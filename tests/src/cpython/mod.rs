@@ -6,4 +6,4 @@
 
 mod suite;
 
-pub use suite::{Suite, SuiteLimits};
+pub use suite::{LIMITS, Suite};

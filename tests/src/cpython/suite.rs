@@ -1,13 +1,12 @@
 //! The golden snapshot that tests begin from, and the run of one module.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hatchery::{Error, HostError, HostFunctions, Mount, Runtime, SandboxBuilder};
+use hatchery::{Error, Mount, Runtime};
 use serde_json::Value;
 
-use crate::outcomes::{Events, Outcome};
+use crate::outcomes::{Outcome, SuiteLimits};
 
 const DRIVER: &str = include_str!("../../cpython/driver.py");
 const TESTS_IN_GUEST: &str = "/lib/test";
@@ -27,25 +26,12 @@ const SPLIT_PACKAGES: &[&str] = &[
 ];
 
 /// What a module may take.
-#[derive(Debug, Clone, Copy)]
-pub struct SuiteLimits {
-    /// Of the processor's time: the same on a busy machine and on an idle one.
-    pub cpu_time: Duration,
-    /// Of the clock's, for tests that wait.
-    pub timeout: Duration,
-    /// Of memory.
-    pub memory_bytes_max: u64,
-}
-
-impl Default for SuiteLimits {
-    fn default() -> Self {
-        Self {
-            cpu_time: Duration::from_secs(60),
-            timeout: Duration::from_secs(400),
-            memory_bytes_max: 512 << 20,
-        }
-    }
-}
+pub const LIMITS: SuiteLimits = SuiteLimits {
+    cpu_time: Duration::from_secs(60),
+    timeout: Duration::from_secs(400),
+    memory_bytes_max: 512 << 20,
+    output_bytes_max: 1 << 20,
+};
 
 /// CPython's tests, ready to run.
 #[derive(Debug)]
@@ -113,16 +99,6 @@ impl Suite {
     ///
     /// When no sandbox can be made. What stops a sandbox is part of the outcome.
     pub fn run(&self, module: &str, left_out: &[String]) -> Result<Outcome, Error> {
-        let events = Arc::new(Mutex::new(Events::default()));
-        let functions = HostFunctions::new().function("tell_the_runner", {
-            let events = Arc::clone(&events);
-            move |(what, test, status, detail): (String, String, String, String)| {
-                let mut events = events.lock().expect("no one panics with the lock held");
-                events.take(&what, &test, &status, &detail);
-                Ok::<_, HostError>(())
-            }
-        });
-        let mut sandbox = self.builder().functions(functions).build()?;
         let left_out = left_out
             .iter()
             .map(|test| format!("test.{module}.{test}"))
@@ -131,31 +107,11 @@ impl Suite {
         let program = format!(
             "import _cpython_tests; _cpython_tests.run({name}, {left_out}, tell_the_runner)"
         );
-        let stop = match sandbox.execute(&program) {
-            Ok(output) if output.success() => None,
-            Ok(output) => Some(format!(
-                "exit code {}: {}",
-                output.exit_code,
-                output.stderr_text().trim_end()
-            )),
-            Err(error) => Some(error.to_string()),
-        };
-        let seconds = sandbox.usage().cpu_time.as_secs_f64();
-        drop(sandbox);
-        let mut events = events.lock().expect("no one panics with the lock held");
-        Ok(std::mem::take(&mut *events).finish(&format!("test.{module}."), stop, seconds))
-    }
-
-    fn builder(&self) -> SandboxBuilder {
-        self.runtime
+        let builder = self
+            .runtime
             .sandbox_builder()
-            .mount(Mount::new(&self.tests_dir, TESTS_IN_GUEST))
-            .cpu_time(self.limits.cpu_time)
-            .count_cpu_time(true)
-            .timeout(self.limits.timeout)
-            .max_memory_bytes(self.limits.memory_bytes_max)
-            .max_output_bytes(1 << 20)
-            .max_host_calls(u64::MAX)
-            .seed(0)
+            .mount(Mount::new(&self.tests_dir, TESTS_IN_GUEST));
+        self.limits
+            .run(builder, &program, &format!("test.{module}."))
     }
 }

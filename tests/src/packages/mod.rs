@@ -13,5 +13,5 @@ mod table;
 pub use cache::{Cache, Folders};
 pub use native::{Native, compare};
 pub use record::{NATIVELY, Tally, record};
-pub use suite::{Suite, SuiteLimits};
+pub use suite::{LIMITS, Suite};
 pub use table::{Package, TableError, parse};

@@ -2,40 +2,26 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hatchery::{Error, HostError, HostFunctions, Mount, MountQuota, Runtime};
+use hatchery::{Error, Mount, MountQuota, Runtime};
 use serde_json::json;
 
 use super::cache::Folders;
 use super::table::Package;
-use crate::outcomes::{Events, Outcome};
+use crate::outcomes::{Outcome, SuiteLimits};
 
 const DRIVER: &str = include_str!("../../packages/driver.py");
 const TOOLS_IN_GUEST: &str = "/tools";
 const SOURCE_IN_GUEST: &str = "/src";
 
 /// What a package's tests may take.
-#[derive(Debug, Clone, Copy)]
-pub struct SuiteLimits {
-    /// Of the processor's time: the same on a busy machine and on an idle one.
-    pub cpu_time: Duration,
-    /// Of the clock's, for tests that wait.
-    pub timeout: Duration,
-    /// Of memory.
-    pub memory_bytes_max: u64,
-}
-
-impl Default for SuiteLimits {
-    fn default() -> Self {
-        Self {
-            cpu_time: Duration::from_secs(120),
-            timeout: Duration::from_secs(240),
-            memory_bytes_max: 1 << 30,
-        }
-    }
-}
+pub const LIMITS: SuiteLimits = SuiteLimits {
+    cpu_time: Duration::from_secs(120),
+    timeout: Duration::from_secs(240),
+    memory_bytes_max: 1 << 30,
+    output_bytes_max: 1 << 26,
+};
 
 /// pytest, ready to run tests.
 #[derive(Debug)]
@@ -81,16 +67,7 @@ impl Suite {
         let work = tempfile::tempdir()?;
         let source = work.path().join("src");
         copy_tree(&folders.source, &source)?;
-        let events = Arc::new(Mutex::new(Events::default()));
-        let functions = HostFunctions::new().function("tell_the_runner", {
-            let events = Arc::clone(&events);
-            move |(what, test, status, detail): (String, String, String, String)| {
-                let mut events = events.lock().expect("no one panics with the lock held");
-                events.take(&what, &test, &status, &detail);
-                Ok::<_, HostError>(())
-            }
-        });
-        let mut sandbox = self
+        let builder = self
             .runtime
             .sandbox_builder()
             .mount(Mount::new(&self.tools, TOOLS_IN_GUEST))
@@ -99,35 +76,14 @@ impl Suite {
                 Mount::new(&source, SOURCE_IN_GUEST)
                     .writable()
                     .quota(MountQuota::new(1 << 28, 100_000)),
-            )
-            .functions(functions)
-            .cpu_time(self.limits.cpu_time)
-            .count_cpu_time(true)
-            .timeout(self.limits.timeout)
-            .max_memory_bytes(self.limits.memory_bytes_max)
-            .max_output_bytes(1 << 26)
-            .max_host_calls(u64::MAX)
-            .seed(0)
-            .build()?;
+            );
         let (arguments, left_out) = (json!(package.arguments), json!(left_out));
         let program = format!(
             "import os, _package_tests; os.chdir('{SOURCE_IN_GUEST}/{}'); \
              _package_tests.run({arguments}, {left_out}, tell_the_runner)",
             package.start_in
         );
-        let stop = match sandbox.execute(&program) {
-            Ok(output) if output.success() => None,
-            Ok(output) => Some(format!(
-                "exit code {}: {}",
-                output.exit_code,
-                output.stderr_text().trim_end()
-            )),
-            Err(error) => Some(error.to_string()),
-        };
-        let seconds = sandbox.usage().cpu_time.as_secs_f64();
-        drop(sandbox);
-        let mut events = events.lock().expect("no one panics with the lock held");
-        Ok(std::mem::take(&mut *events).finish("", stop, seconds))
+        Ok(self.limits.run(builder, &program, "")?)
     }
 }
 
