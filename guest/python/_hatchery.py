@@ -290,7 +290,7 @@ class _Selector:
             self._gate.release()
 
     def select(self, timeout=None):
-        if not hatchery._started and _thread.get_ident() != _thread._get_main_thread_ident():
+        if _thread.get_ident() != _thread._get_main_thread_ident():
             return self._select_in_thread(timeout)
         until = None if timeout is None else time.monotonic() + max(0, timeout)
         while not self._is_over():
@@ -304,34 +304,44 @@ class _Selector:
         return ()
 
     def _select_in_thread(self, timeout):
-        """The loop's thread is put aside until it is told something, as one that waits for a lock."""
-        if not self.is_woken and (timeout is None or timeout > 0):
-            self._gate.acquire(timeout=-1 if timeout is None else min(timeout, threading.TIMEOUT_MAX))
-        else:
-            self._gate.acquire(blocking=False)
+        """As `select`, for a loop in a thread of its own, which is put aside as one that waits for a lock."""
+        until = None if timeout is None else time.monotonic() + max(0, timeout)
+        # The host wakes the main loop only. Whoever else waits for its functions has to ask.
+        pause = 0.0005
+        while not self._is_over():
+            left = threading.TIMEOUT_MAX if until is None else until - time.monotonic()
+            if left <= 0:
+                break
+            if hatchery._started:
+                self._gate.acquire(timeout=min(left, pause))
+                pause = min(2 * pause, 0.008)
+            else:
+                self._gate.acquire(timeout=-1 if until is None else min(left, threading.TIMEOUT_MAX))
+        self._gate.acquire(blocking=False)
         self.is_woken = False
         return ()
 
     def _is_over(self):
         """Whether something has come for the loop."""
-        if hatchery._started and (completion := _hatchery_host.wait(0)):
-            while completion:
-                hatchery._complete(*completion)
-                completion = _hatchery_host.wait(0)
-            return True
-        return self.is_woken
+        has_come = False
+        while hatchery._started and self._take(_hatchery_host.wait(0)):
+            has_come = True
+        return has_come or self.is_woken
+
+    @staticmethod
+    def _take(completion):
+        """What the host's `wait` gives; whether anything has come of a call."""
+        if completion is False:
+            # The host knows of none: they were given up with the run that had begun them.
+            hatchery._give_up()
+        elif completion:
+            hatchery._complete(*completion)
+        return completion is not None
 
     def _wait(self, timeout_ns):
         timeout_ns = min(timeout_ns, 1 << 62)
         if hatchery._started:
-            completion = _hatchery_host.wait(timeout_ns)
-            if completion is False:
-                # The host knows of none: they were given up with the run that had begun them.
-                hatchery._give_up()
-                self.is_woken = True
-            elif completion:
-                hatchery._complete(*completion)
-                self.is_woken = True
+            self.is_woken |= self._take(_hatchery_host.wait(timeout_ns))
         elif timeout_ns < 0:
             # Nothing scheduled and nobody outside to wake it: it would wait forever.
             raise RuntimeError("asyncio: every task is waiting and nothing can wake them")

@@ -123,6 +123,8 @@ def _complete(token, is_exception, reply):
     future = _started.pop(token, None)
     if future is not None and not future.done():
         future.set_result((is_exception, reply))
+        # Its loop may be that of another thread.
+        future.get_loop()._write_to_self()
 
 
 def _give_up():
@@ -133,6 +135,7 @@ def _give_up():
             future.set_exception(
                 HostError("the run that called this function is over, and the call was given up")
             )
+            future.get_loop()._write_to_self()
 
 
 def _make(name, is_async):

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use hatchery::{Error, Sandbox};
+use hatchery::{Error, HostError, HostFunctions, Sandbox};
 use hatchery_tests::runtime;
 
 use crate::sandbox;
@@ -158,6 +158,37 @@ print(ask(0))
         ),
         "1 False\n"
     );
+}
+
+#[test]
+fn a_loop_in_a_thread_waits_for_host_functions_beside_the_main_one() {
+    let functions = HostFunctions::new().async_function("tenfold", |(n,): (u64,)| async move {
+        let (done, waiting) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(5));
+            let _ = done.send(n * 10);
+        });
+        Ok::<u64, HostError>(waiting.await.unwrap())
+    });
+    let mut sandbox = runtime()
+        .sandbox_builder()
+        .functions(functions)
+        .timeout(Duration::from_secs(20))
+        .build()
+        .unwrap();
+    let program = "
+import asyncio, threading
+loop = asyncio.new_event_loop()
+threading.Thread(target=loop.run_forever, daemon=True).start()
+async def fetch(n): return await tenfold(n)
+print(asyncio.run_coroutine_threadsafe(fetch(1), loop).result(10))
+async def main():
+    there = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(fetch(2), loop))
+    return await asyncio.gather(there, fetch(3), asyncio.to_thread(asyncio.run, fetch(4)))
+print(asyncio.run(main()))
+print(asyncio.run_coroutine_threadsafe(asyncio.sleep(0.001, 'slept'), loop).result(10))
+";
+    assert_eq!(printed(&mut sandbox, program), "10\n[20, 30, 40]\nslept\n");
 }
 
 #[test]
