@@ -34,6 +34,7 @@ enum {
     LOOKS_PER_CLOCK = 64,
 };
 static const PyTime_t SWITCH_NS = 5000000;
+static const PyTime_t LONG_TURN_NS = 500000000;
 
 typedef struct Thread {
     struct Thread *next;
@@ -368,6 +369,9 @@ int _PyCoop_Pending(PyThreadState *tstate) {
     /* The slice then ends at the program's next instruction of its own: one that asks the library
      * again and again whether a thread has ended comes back to it after each call. */
     if (is_in_library(frame)) return 0;
+    /* A thread that cannot be put aside here, as in a __next__ that holds a lock, soon can be:
+     * whoever ran on top of it could not wait for that lock. */
+    if (running && (++looks % LOOKS_PER_CLOCK || now_ns() - turn_began < LONG_TURN_NS)) return 0;
     begin_turn();
     if (stacked < STACKED_BY_TIME_MAX && first_ready(turn_began)) _PyCoop_RunAnother(turn_began);
     return 0;
