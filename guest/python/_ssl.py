@@ -4,6 +4,7 @@ Contexts have their settings and check them as OpenSSL does, certificates can be
 would begin to speak says that there is no network.
 """
 
+import operator
 import os
 import warnings
 
@@ -302,7 +303,7 @@ def _cipher(line):
     }
 
 
-def _whole(value):
+def _flags(value):
     if not isinstance(value, int):
         raise TypeError(f"argument must be int, not {type(value).__name__}")
     return int(value)
@@ -357,7 +358,7 @@ class _SSLContext(_NotPickled):
     security_level = property(lambda self: 2, doc="The current security level.")
 
     def _checked_options(self, value):
-        value = _whole(value)
+        value = operator.index(value)
         if value < 0:
             raise ValueError("value must be positive")
         if value >> 64:
@@ -371,7 +372,7 @@ class _SSLContext(_NotPickled):
     options = _setting("options", "The options of the context.", _checked_options)
 
     def _checked_mode(self, value):
-        value = _whole(value)
+        value = operator.index(value)
         if value not in (CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED):
             raise ValueError("invalid value for verify_mode")
         if value == CERT_NONE and self._check_hostname_:
@@ -387,9 +388,9 @@ class _SSLContext(_NotPickled):
 
     check_hostname = _setting("check_hostname", "Whether the host's name is compared.", _checked_hostname)
     verify_flags = _setting(
-        "verify_flags", "How certificates are verified.", lambda self, value: _whole(value)
+        "verify_flags", "How certificates are verified.", lambda self, value: _flags(value)
     )
-    _host_flags = _setting("_host_flags", None, lambda self, value: _whole(value))
+    _host_flags = _setting("_host_flags", None, lambda self, value: operator.index(value))
     post_handshake_auth = _setting(
         "post_handshake_auth", "Whether it is offered.", lambda self, value: bool(value)
     )
@@ -411,7 +412,7 @@ class _SSLContext(_NotPickled):
     sni_callback = _setting("sni_callback", "Called when a client names its server.", _checked_sni)
 
     def _checked_tickets(self, value):
-        value = _whole(value)
+        value = operator.index(value)
         if value < 0:
             raise ValueError("value must be non-negative")
         if self._protocol_ != PROTOCOL_TLS_SERVER:
@@ -430,7 +431,7 @@ class _SSLContext(_NotPickled):
     keylog_filename = _setting("keylog_filename", "The file that keys would be logged to.", _checked_keylog)
 
     def _checked_version(self, value):
-        value = _whole(value)
+        value = operator.index(value)
         if self._protocol_ not in (PROTOCOL_TLS, PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER):
             raise ValueError(
                 "The context's protocol doesn't support modification of highest and lowest version."

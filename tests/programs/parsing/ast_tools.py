@@ -36,7 +36,7 @@ class Fold(ast.NodeTransformer):
 
 print(ast.unparse(Fold().visit(ast.parse("x = 2 * 3 + y * (4 - 1)"))))
 print(ast.dump(ast.parse("a < b", mode="eval")))
-print(ast.literal_eval("{'a': [1, (2.5, None)], 'b': {True, b'x'}}"))
+print(ast.literal_eval("{'a': [1, (2.5, None)], 'b': {True}, 'c': b'x'}"))
 for bad in ("__import__('os')", "1 +", "[1, x]"):
     try:
         ast.literal_eval(bad)
